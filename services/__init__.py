@@ -1,0 +1,1 @@
+"""parkwire: a streaming line from a source URL to rows in PostgreSQL."""

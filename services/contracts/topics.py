@@ -1,0 +1,36 @@
+"""The topics: their names, keys, partitions, retention and sizes.
+
+They are created by one explicit, idempotent step (`services.runtime.topics`), never by accident.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+_DAY = 24 * 3600 * 1000
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic and the settings it is created with."""
+
+    name: str
+    partitions: int
+    retention_ms: int
+    """-1 keeps for ever."""
+    max_message_bytes: int
+
+
+SOURCES: Final = Topic("sources", partitions=6, retention_ms=30 * _DAY, max_message_bytes=_MIB)
+# A page carries its body: at most 10 MiB decoded, and a little around it.
+PAGES: Final = Topic("pages", partitions=12, retention_ms=7 * _DAY, max_message_bytes=12 * _MIB)
+ARTICLES: Final = Topic(
+    "articles", partitions=12, retention_ms=7 * _DAY, max_message_bytes=12 * _MIB
+)
+FACTS: Final = Topic("facts", partitions=12, retention_ms=7 * _DAY, max_message_bytes=24 * _MIB)
+# Anything can end here, with its original bytes, until an operator has decided about it.
+DEAD_LETTERS: Final = Topic(
+    "dead-letters", partitions=6, retention_ms=-1, max_message_bytes=25 * _MIB
+)
+
+TOPICS: Final = (SOURCES, PAGES, ARTICLES, FACTS, DEAD_LETTERS)
