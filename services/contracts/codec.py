@@ -46,8 +46,9 @@ class Schema(Generic[M]):
 
     def encode(self, message: M) -> bytes:
         """Return the message's bytes."""
-        module = msgspec.msgpack if self.content_type == MSGPACK else msgspec.json
-        return module.encode(message)
+        if self.content_type == MSGPACK:
+            return msgspec.msgpack.encode(message)
+        return msgspec.json.encode(message)
 
     def headers(self) -> dict[str, str]:
         """Return the headers that say how to read the bytes."""

@@ -1,0 +1,47 @@
+"""Dead letters: a message as it came, with the reason in its headers.
+
+The key, the value and the original headers stay as they were; the headers named here are added.
+`parkwire dead-letters replay` removes them again and sends the rest to where it came from.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+REASON: Final = "dead-reason"
+SERVICE: Final = "dead-service"
+VERSION: Final = "dead-version"
+EXCEPTION: Final = "dead-exception"
+DETAIL: Final = "dead-detail"
+TOPIC: Final = "dead-topic"
+PARTITION: Final = "dead-partition"
+OFFSET: Final = "dead-offset"
+TIMESTAMP: Final = "dead-timestamp"
+FIRST_FAILED_AT: Final = "dead-first-failed-at"
+ATTEMPT: Final = "dead-attempt"
+"""How many times it has failed; stays with a replayed message, so that it keeps counting."""
+
+KEPT_ON_REPLAY: Final = (FIRST_FAILED_AT, ATTEMPT)
+
+DETAIL_LENGTH: Final = 500
+"""Characters of an exception's message that a header carries."""
+
+
+class Reason(StrEnum):
+    """Why a message cannot be processed, whoever tries."""
+
+    UNDECODABLE = "undecodable"
+    """The bytes are not what their schema says."""
+    UNKNOWN_SCHEMA = "unknown_schema"
+    """Another schema, or a version newer than the reader."""
+    INVALID = "invalid"
+    """It can be read, but what it says cannot be acted on (a source that is no http(s) URL)."""
+    STEP_FAILED = "step_failed"
+    """The step raised an exception for it."""
+    WORKER_DIED = "worker_died"
+    """It killed its worker process: a crash, too much memory or too much time."""
+    TOO_LARGE = "too_large"
+    """What became of it does not fit into a message."""
+    UNSTORABLE = "unstorable"
+    """The database refuses its row."""
+    UNFETCHABLE = "unfetchable"
+    """A source that cannot be fetched and will not be: refused, gone or failed too often."""

@@ -1,0 +1,133 @@
+"""A Kafka client that cannot lose messages: every setting that delivery rests on, in one place.
+
+Why each has its value is told in `docs/delivery.md`. `check_delivery` refuses a broker whose
+subscribers were made otherwise.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from aiokafka import ConsumerRecord
+from aiokafka.abc import ConsumerRebalanceListener
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber, LogicSubscriber
+
+from services.contracts.topics import Topic
+from services.runtime.delivery import Publish
+from services.runtime.settings import KafkaSettings, StageSettings
+
+_MAX_REQUEST: Final = 25 * 1024 * 1024
+"""Above the largest message, below the topics' and the broker's own limit (26 MiB)."""
+
+
+class UnsafeSubscriberError(RuntimeError):
+    """A subscriber is set up so that it could lose messages."""
+
+
+def make_broker(settings: KafkaSettings, stage: StageSettings, client_id: str) -> KafkaBroker:
+    """Return a broker whose producer waits for every in-sync replica."""
+    return KafkaBroker(
+        settings.bootstrap_servers,
+        client_id=client_id,
+        acks="all",
+        enable_idempotence=settings.idempotence,
+        compression_type=settings.compression,
+        linger_ms=10,
+        max_batch_size=256 * 1024,
+        max_request_size=_MAX_REQUEST,
+        # A broker that restarts may be away for a while; past this the service stops (fail-stop).
+        request_timeout_ms=120_000,
+        graceful_timeout=stage.grace_seconds,
+        allow_auto_create_topics=False,
+        logger=None,
+    )
+
+
+def publish_with(broker: KafkaBroker, prefix: str) -> Publish:
+    """Return a function that publishes by `broker`, and returns when Kafka has the message."""
+
+    async def publish(
+        value: bytes | None, topic: str, *, key: bytes | None, headers: dict[str, str]
+    ) -> None:
+        await broker.publish(value, prefix + topic, key=key, headers=headers)
+
+    return publish
+
+
+def subscribe(
+    broker: KafkaBroker,
+    topic: Topic,
+    group: str,
+    on_batch: Callable[[KafkaMessage], Awaitable[None]],
+    *,
+    prefix: str,
+    settings: StageSettings,
+    listener: ConsumerRebalanceListener,
+) -> BatchSubscriber:
+    """Subscribe `on_batch` to `topic`: a batch is acknowledged when it returns, and only then."""
+    subscriber = broker.subscriber(
+        prefix + topic.name,
+        group_id=prefix + group,
+        batch=True,
+        max_records=settings.max_records,
+        batch_timeout_ms=int(settings.batch_wait * 1000),
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        auto_offset_reset="earliest",
+        no_reply=True,
+        parser=_with_safe_headers,
+        decoder=_raw,
+        session_timeout_ms=30_000,
+        heartbeat_interval_ms=3_000,
+        rebalance_timeout_ms=60_000,
+        max_poll_interval_ms=30 * 60 * 1000,
+        listener=listener,
+        title=group,
+        description=f"Batches of {topic.name}, acknowledged once all that came of them is stored.",
+    )
+    subscriber(on_batch)
+    return subscriber
+
+
+def check_delivery(broker: KafkaBroker) -> None:
+    """Refuse to start where a subscriber could lose messages.
+
+    Raises:
+        UnsafeSubscriberError: one acknowledges before its work is done or by a policy that
+            skips failures, starts at the latest offset, has no group, or works on batches
+            concurrently.
+    """
+    for subscriber in broker.subscribers:
+        for problem in _problems(subscriber):
+            raise UnsafeSubscriberError(f"{subscriber!r} {problem}")
+
+
+def _problems(subscriber: Any) -> list[str]:
+    if not isinstance(subscriber, LogicSubscriber):
+        return ["is no Kafka subscriber"]
+    consumer = subscriber._connection_args
+    rules = {
+        "does not take batches one after the other": type(subscriber) is BatchSubscriber,
+        "acknowledges what has failed": subscriber.ack_policy is AckPolicy.NACK_ON_ERROR,
+        "commits by itself": consumer.get("enable_auto_commit") is False,
+        "starts at the latest offset": consumer.get("auto_offset_reset") == "earliest",
+        "has no consumer group": bool(subscriber.group_id),
+    }
+    return [problem for problem, holds in rules.items() if not holds]
+
+
+async def _with_safe_headers(
+    records: Sequence[ConsumerRecord[Any, Any]], original: Callable[[Any], Awaitable[Any]]
+) -> Any:
+    # FastStream's own parser raises on a header that is not UTF-8, and then drops the record.
+    for record in records:
+        record.headers = tuple(
+            (name, (value or b"").decode("utf-8", "replace").encode())
+            for name, value in record.headers
+        )
+    return await original(records)
+
+
+async def _raw(message: KafkaMessage) -> Any:
+    # Decoding belongs to the step, where an error becomes a dead letter.
+    return message.raw_message

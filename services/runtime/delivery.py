@@ -1,0 +1,85 @@
+"""Publishing outcomes: every output and every dead letter, each awaited until Kafka has it."""
+
+import time
+from collections.abc import Awaitable, Mapping
+from typing import Protocol
+
+from aiokafka.errors import MessageSizeTooLargeError
+
+from services.contracts import dead_letters as dead
+from services.contracts.dead_letters import Reason
+from services.contracts.topics import DEAD_LETTERS
+from services.runtime import metrics
+from services.runtime.headers import TRACE, age, passed_on
+from services.runtime.outcome import Done, Failure, Outcome, Output, Record, failure
+
+
+class Publish(Protocol):
+    """Sends bytes to a topic and returns once every in-sync replica has them."""
+
+    def __call__(
+        self, value: bytes | None, topic: str, *, key: bytes | None, headers: dict[str, str]
+    ) -> Awaitable[object]:
+        """Raise a KafkaError when it cannot be done."""
+        ...
+
+
+class Delivery:
+    """What a service publishes, counted and with the headers that travel along."""
+
+    def __init__(self, service: str, version: str, publish: Publish) -> None:
+        self._service = service
+        self._version = version
+        self._publish = publish
+
+    async def deliver(self, record: Record, outcome: Outcome) -> Outcome:
+        """Publish all that came of `record`; return the outcome as it then stands.
+
+        An output that is too large for its topic turns the outcome into a failure.
+
+        Raises:
+            KafkaError: it could not be published; the record must not be acknowledged.
+        """
+        if isinstance(outcome, Done):
+            try:
+                for output in outcome.outputs:
+                    await self.send(output, record.headers)
+            except MessageSizeTooLargeError as error:
+                outcome = failure(Reason.TOO_LARGE, error)
+        if isinstance(outcome, Failure):
+            await self.bury(record, outcome)
+        return outcome
+
+    async def send(self, output: Output, incoming: Mapping[str, str]) -> None:
+        """Publish one output that came of a message with the headers `incoming`."""
+        headers = output.headers | passed_on(incoming, self._service)
+        await self._publish(output.value, output.topic, key=output.key, headers=headers)
+        metrics.PUBLISHED.labels(self._service, output.topic).inc()
+        if (seconds := age(headers)) is not None:
+            metrics.AGE_SECONDS.labels(self._service).observe(seconds)
+
+    async def bury(self, record: Record, why: Failure) -> None:
+        """Publish `record` as it came to the dead letters, with the reason in its headers."""
+        headers = dead_letter_headers(record, why, self._service, self._version)
+        await self._publish(record.value, DEAD_LETTERS.name, key=record.key, headers=headers)
+        metrics.DEAD_LETTERS.labels(self._service, why.reason.value).inc()
+
+
+def dead_letter_headers(record: Record, why: Failure, service: str, version: str) -> dict[str, str]:
+    """Return the record's own headers and those that tell why, where and when it failed."""
+    attempt = record.headers.get(dead.ATTEMPT, "0")
+    now = str(time.time_ns() // 1_000_000)
+    return record.headers | {
+        TRACE: record.headers.get(TRACE, ""),
+        dead.REASON: why.reason.value,
+        dead.SERVICE: service,
+        dead.VERSION: version,
+        dead.EXCEPTION: why.exception,
+        dead.DETAIL: why.detail,
+        dead.TOPIC: record.topic,
+        dead.PARTITION: str(record.partition),
+        dead.OFFSET: str(record.offset),
+        dead.TIMESTAMP: str(record.timestamp),
+        dead.FIRST_FAILED_AT: record.headers.get(dead.FIRST_FAILED_AT, now),
+        dead.ATTEMPT: str(int(attempt) + 1 if attempt.isdecimal() else 1),
+    }

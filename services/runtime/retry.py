@@ -1,0 +1,49 @@
+"""Waiting out the world's failures: a broker, a database or a network that is away."""
+
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+import structlog
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    wait_random_exponential,
+)
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+_LONGEST_WAIT = 30.0
+
+_log = structlog.get_logger(__name__)
+
+
+async def until_it_works(
+    errors: tuple[type[BaseException], ...],
+    operation: Callable[P, Awaitable[Result]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Result:
+    """Return the operation's result, trying again for as long as it raises one of `errors`.
+
+    Waits between tries by exponential backoff with full jitter, at most 30 s. Other exceptions
+    are raised as they are.
+    """
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type(errors),
+        wait=wait_random_exponential(multiplier=0.2, max=_LONGEST_WAIT),
+        before_sleep=_say,
+    )
+    return await retrying(operation, *args, **kwargs)
+
+
+def _say(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    _log.warning(
+        "retrying",
+        operation=getattr(state.fn, "__qualname__", repr(state.fn)),
+        attempt=state.attempt_number,
+        wait=round(state.upcoming_sleep, 2),
+        error=repr(error)[:300],
+    )

@@ -1,0 +1,152 @@
+"""Starting, watching and stopping a service: the thin shell around its stages.
+
+A service is a FastStream application with its stages, and what lives as long as it does (worker
+processes, connection pools, the crawl loop). It ends on SIGTERM or SIGINT with status 0, having
+finished or abandoned the batch in hand, or on an error that it cannot wait out with status 1.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from importlib.metadata import version
+from typing import Any, Final
+
+import structlog
+from aiokafka.errors import KafkaError
+from faststream import FastStream
+from faststream.specification import AsyncAPI
+
+from services.contracts.topics import Topic
+from services.runtime import metrics
+from services.runtime.broker import check_delivery, make_broker, publish_with, subscribe
+from services.runtime.delivery import Delivery
+from services.runtime.health import Health, serve_health
+from services.runtime.logs import configure
+from services.runtime.pool import StepPool
+from services.runtime.retry import until_it_works
+from services.runtime.settings import HttpSettings, KafkaSettings, LogSettings, StageSettings
+from services.runtime.stage import Assignment, Handler, Stage
+from services.runtime.topics import TopicError, require_topics
+from services.runtime.transform import Transform
+
+VERSION: Final = version("parkwire")
+
+_log = structlog.get_logger(__name__)
+
+
+class Service:
+    """One of the four services: its broker, its stages, its health."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.settings = StageSettings()
+        self.kafka = KafkaSettings()
+        self.broker = make_broker(self.kafka, self.settings, f"parkwire-{name}")
+        self.delivery = Delivery(name, VERSION, publish_with(self.broker, self.kafka.prefix))
+        self.app = FastStream(
+            self.broker,
+            logger=None,
+            specification=AsyncAPI(title=f"parkwire {name}", version=VERSION),
+        )
+        self.health = Health()
+        self.health.ready["started"] = lambda: self._started
+        self._started = False
+        self._resources: list[AbstractAsyncContextManager[Any]] = []
+        self._background: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._stop = asyncio.Event()
+        self._error: BaseException | None = None
+
+    def stage(self, topic: Topic, handler: Handler) -> None:
+        """Consume `topic` with `handler`, in a group that all replicas of this service share."""
+        stage = Stage(self.name, handler, self.delivery, on_error=self.fail)
+        assignment = Assignment(self.name)
+        subscriber = subscribe(
+            self.broker,
+            topic,
+            f"parkwire-{self.name}",
+            stage.on_batch,
+            prefix=self.kafka.prefix,
+            settings=self.settings,
+            listener=assignment,
+        )
+        stuck = self.settings.stuck_seconds
+        self.health.live["batch"] = lambda: stage.oldest() < stuck
+        self.health.live["consumer"] = lambda: (
+            not self._started or any(not task.done() for task in subscriber.tasks)
+        )
+        self.health.ready["partitions"] = lambda: assignment.partitions > 0
+
+    def transform(self, topic: Topic, transform: Transform[Any], *, writes: Topic) -> None:
+        """Consume `topic` with a pure step that runs in worker processes and makes `writes`."""
+        pool = StepPool(
+            transform,
+            workers=self.settings.workers,
+            seconds=self.settings.step_seconds,
+            memory=self.settings.step_memory,
+        )
+        self.resource(pool)
+        self.stage(topic, pool)
+        self.publishes(writes)
+
+    def publishes(self, topic: Topic) -> None:
+        """Name a topic that this service writes, in its AsyncAPI document."""
+        self.broker.publisher(topic.name, title=topic.name)
+
+    def resource(self, resource: AbstractAsyncContextManager[Any]) -> None:
+        """Hold `resource` open from before the first message until after the last."""
+        self._resources.append(resource)
+
+    def background(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run `work` beside the stages; it is cancelled to stop, and must not end before."""
+        self._background.append(work)
+
+    def fail(self, error: BaseException) -> None:
+        """Stop the service with status 1: going on could lose messages or repeat without end."""
+        if self._error is None:
+            _log.critical("stopping after an error", exc_info=error)
+            self._error = error
+            self._stop.set()
+
+    async def run(self) -> int:
+        """Run until told to stop; return the exit status."""
+        configure(self.name, LogSettings())
+        metrics.BUILD.info({"version": VERSION, "service": self.name})
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, self._stop.set)
+        async with serve_health(self.health, HttpSettings()):
+            working = asyncio.create_task(self._work())
+            working.add_done_callback(self._ended)
+            await self._stop.wait()
+            working.cancel()
+            with suppress(asyncio.CancelledError, Exception):  # an error is `fail`'s to report
+                await working
+        _log.info("stopped")
+        return 0 if self._error is None else 1
+
+    async def _work(self) -> None:
+        check_delivery(self.broker)
+        async with AsyncExitStack() as stack:
+            for resource in self._resources:
+                await stack.enter_async_context(resource)
+            # FastStream's start fails for good when the broker is away, so wait for it before.
+            away = (KafkaError, OSError, TopicError)
+            await until_it_works(away, require_topics, self.kafka)
+            await self.app.start()
+            stack.push_async_callback(self.app.stop)
+            self._started = True
+            _log.info("started", version=VERSION)
+            async with asyncio.TaskGroup() as group:
+                for work in self._background:
+                    group.create_task(work())
+                await asyncio.Event().wait()
+
+    def _ended(self, working: asyncio.Task[None]) -> None:
+        if not working.cancelled() and (error := working.exception()):
+            self.fail(error)
+
+
+def run(service: Service) -> int:
+    """Run `service` in an event loop of its own; return the exit status."""
+    return asyncio.run(service.run())

@@ -1,0 +1,158 @@
+"""The one loop of every stage: batch, handle, deliver all, acknowledge.
+
+Nothing is acknowledged before everything that came of it has been acknowledged. What a message
+itself provokes ends in the dead letters; what the world does (broker or database away) holds the
+batch; what should not happen stops the service, and the batch is delivered again.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from aiokafka import ConsumerRecord
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.structs import TopicPartition
+from faststream.kafka import KafkaMessage
+
+from services.runtime import metrics
+from services.runtime.delivery import Delivery
+from services.runtime.outcome import Done, Failure, Outcome, Record
+
+Handler = Callable[[Sequence[Record]], Awaitable[list[Outcome]]]
+
+_log = structlog.get_logger(__name__)
+
+
+class Stage:
+    """Handles batches of one topic and delivers what comes of them."""
+
+    def __init__(
+        self,
+        name: str,
+        handler: Handler,
+        delivery: Delivery,
+        *,
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        self.name = name
+        self._handler = handler
+        self._delivery = delivery
+        self._on_error = on_error
+        self._brake = Brake(name)
+        self._since: float | None = None
+
+    def oldest(self) -> float:
+        """Return the age in seconds of the batch in hand, 0 where there is none."""
+        return time.monotonic() - self._since if self._since is not None else 0.0
+
+    async def on_batch(self, message: KafkaMessage) -> None:
+        """Deal with one batch; return only when it may be acknowledged."""
+        raw = message.raw_message
+        records = [_record(r) for r in (raw if isinstance(raw, tuple) else (raw,))]
+        self._since = started = time.monotonic()
+        metrics.IN_FLIGHT.labels(self.name).set(len(records))
+        try:
+            outcomes = await self._handler(records)
+            delivered = await self._deliver(records, outcomes)
+        except Exception as error:
+            # Raising it would redeliver at once, and again. Cancelled, the consumer's task ends
+            # with the batch unacknowledged, and a supervisor starts the service anew.
+            self._on_error(error)
+            raise asyncio.CancelledError from error
+        else:
+            self._count(delivered, time.monotonic() - started)
+            await self._brake.watch(delivered)
+        finally:
+            self._since = None
+            metrics.IN_FLIGHT.labels(self.name).set(0)
+
+    async def _deliver(
+        self, records: Sequence[Record], outcomes: Sequence[Outcome]
+    ) -> list[Outcome]:
+        # Concurrent, so that the producer's linger fills its batches.
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._delivery.deliver(record, outcome))
+                for record, outcome in zip(records, outcomes, strict=True)
+            ]
+        return [task.result() for task in tasks]
+
+    def _count(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+        metrics.BATCH_RECORDS.labels(self.name).observe(len(outcomes))
+        metrics.BATCH_SECONDS.labels(self.name).observe(seconds)
+        for outcome in outcomes:
+            match outcome:
+                case Done(found=found):
+                    metrics.RECORDS.labels(self.name, "done").inc()
+                    for what, count in found.items():
+                        metrics.FOUND.labels(self.name, what).inc(count)
+                case Failure(reason=reason, exception=exception, detail=detail):
+                    metrics.RECORDS.labels(self.name, "dead").inc()
+                    _log.warning(
+                        "dead letter", reason=reason.value, exception=exception, detail=detail
+                    )
+
+
+class Brake:
+    """Slows a stage down when most of what it sees becomes dead letters.
+
+    Something upstream broke then, and going on would only bury good messages. After a window of
+    `WINDOW` records of which more than half failed it waits `SECONDS`, says so in log and metric,
+    and tries the next window.
+    """
+
+    WINDOW = 200
+    SECONDS = 60.0
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._seen = 0
+        self._failed = 0
+
+    async def watch(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note of a batch's outcomes, and wait where too many failed."""
+        self._seen += len(outcomes)
+        self._failed += sum(isinstance(outcome, Failure) for outcome in outcomes)
+        if self._seen < self.WINDOW:
+            return
+        too_many = self._failed * 2 > self._seen
+        seen, failed, self._seen, self._failed = self._seen, self._failed, 0, 0
+        if too_many:
+            _log.error("most records fail: pausing", seen=seen, failed=failed, wait=self.SECONDS)
+            with metrics.PAUSED.labels(self._stage).track_inprogress():
+                await asyncio.sleep(self.SECONDS)
+
+
+class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Keeps count of the partitions that this replica consumes."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self.partitions = 0
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Forget the partitions; the next assignment names all anew."""
+        self._set(0)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Take note of the partitions."""
+        self._set(len(assigned))
+        metrics.REBALANCES.labels(self._stage).inc()
+        _log.info("partitions assigned", stage=self._stage, partitions=len(assigned))
+
+    def _set(self, partitions: int) -> None:
+        self.partitions = partitions
+        metrics.ASSIGNED.labels(self._stage).set(partitions)
+
+
+def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        timestamp=raw.timestamp,
+        key=raw.key,
+        value=raw.value,
+        headers={name: value.decode() for name, value in raw.headers},
+    )

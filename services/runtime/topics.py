@@ -1,0 +1,78 @@
+"""Creating the topics, and waiting for them: one explicit step, which may be run again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from services.contracts.topics import TOPICS, Topic
+from services.runtime.settings import KafkaSettings
+
+
+class TopicError(RuntimeError):
+    """A topic could not be created, or is not there."""
+
+
+async def create_topics(settings: KafkaSettings, *, replication: int) -> list[str]:
+    """Create the topics that are missing and return their names.
+
+    Raises:
+        TopicError: the broker refuses one.
+        KafkaError: the broker cannot be reached.
+    """
+    async with _admin(settings.bootstrap_servers) as admin:
+        there = set(await admin.list_topics())
+        names = {topic: settings.prefix + topic.name for topic in TOPICS}
+        missing = {topic: name for topic, name in names.items() if name not in there}
+        if missing:
+            new = [_new(topic, name, replication) for topic, name in missing.items()]
+            response = await admin.create_topics(new)
+            _check(response.topic_errors)
+    return list(missing.values())
+
+
+async def require_topics(settings: KafkaSettings) -> None:
+    """Return if every topic is there.
+
+    Raises:
+        TopicError: one is not.
+        KafkaError: the broker cannot be reached.
+    """
+    async with _admin(settings.bootstrap_servers) as admin:
+        needed = {settings.prefix + topic.name for topic in TOPICS}
+        missing = needed - set(await admin.list_topics())
+    if missing:
+        raise TopicError(f"topics {sorted(missing)} are missing: create them by `parkwire topics`")
+
+
+@asynccontextmanager
+async def _admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+def _new(topic: Topic, name: str, replication: int) -> NewTopic:
+    return NewTopic(
+        name=name,
+        num_partitions=topic.partitions,
+        replication_factor=replication,
+        topic_configs={
+            "retention.ms": str(topic.retention_ms),
+            "max.message.bytes": str(topic.max_message_bytes),
+            # Two of three replicas must have a message before it counts as sent.
+            "min.insync.replicas": str(max(1, replication - 1)),
+        },
+    )
+
+
+def _check(topic_errors: list[tuple[Any, ...]]) -> None:
+    for name, code, *_ in topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:  # another process may be as quick
+            raise TopicError(f"topic {name!r}: {error.__name__}")
