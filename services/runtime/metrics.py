@@ -74,5 +74,7 @@ FETCH_SECONDS: Final = Histogram(
 )
 FETCHED_BYTES: Final = Counter("parkwire_fetched_bytes_total", "Bytes of bodies, decoded")
 FRONTIER: Final = Gauge(
-    "parkwire_frontier_urls", "URLs in the frontier (due, scheduled, leased)", ("state",)
+    "parkwire_frontier_urls",
+    "The frontier: URLs that are due, to be retried or scheduled, and hosts on lease",
+    ("state",),
 )

@@ -30,6 +30,8 @@ from services.runtime.stage import Assignment, Handler, Stage
 from services.runtime.topics import TopicError, require_topics
 from services.runtime.transform import Transform
 
+Background = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
 VERSION: Final = version("parkwire")
 
 _log = structlog.get_logger(__name__)
@@ -53,7 +55,7 @@ class Service:
         self.health.ready["started"] = lambda: self._started
         self._started = False
         self._resources: list[AbstractAsyncContextManager[Any]] = []
-        self._background: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._background: list[Background] = []
         self._stop = asyncio.Event()
         self._error: BaseException | None = None
 
@@ -97,8 +99,8 @@ class Service:
         """Hold `resource` open from before the first message until after the last."""
         self._resources.append(resource)
 
-    def background(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `work` beside the stages; it is cancelled to stop, and must not end before."""
+    def background(self, work: Background) -> None:
+        """Run `work` beside the stages; its event tells it to finish what it has in hand."""
         self._background.append(work)
 
     def fail(self, error: BaseException) -> None:
@@ -119,7 +121,8 @@ class Service:
             working = asyncio.create_task(self._work())
             working.add_done_callback(self._ended)
             await self._stop.wait()
-            working.cancel()
+            if not self._started:
+                working.cancel()
             with suppress(asyncio.CancelledError, Exception):  # an error is `fail`'s to report
                 await working
         _log.info("stopped")
@@ -139,8 +142,8 @@ class Service:
             _log.info("started", version=VERSION)
             async with asyncio.TaskGroup() as group:
                 for work in self._background:
-                    group.create_task(work())
-                await asyncio.Event().wait()
+                    group.create_task(work(self._stop))
+                await self._stop.wait()
 
     def _ended(self, working: asyncio.Task[None]) -> None:
         if not working.cancelled() and (error := working.exception()):

@@ -1,0 +1,98 @@
+"""How far each stage has come: offsets and members of its consumer group, as Kafka has them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import TopicPartition
+
+from services.contracts.topics import ARTICLES, DEAD_LETTERS, FACTS, PAGES, SOURCES, Topic
+from services.runtime.settings import KafkaSettings
+
+READS: Final[dict[str, Topic]] = {
+    "crawler": SOURCES,
+    "cleaner": PAGES,
+    "extractor": ARTICLES,
+    "store": FACTS,
+}
+"""The topic that each stage reads, in the order of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Records of a stage's topic: how many it has acknowledged, and how many wait."""
+
+    done: int
+    waiting: int
+    members: int
+    """Replicas in the stage's group."""
+
+
+class Offsets:
+    """Asks a broker about the line's topics and groups."""
+
+    def __init__(
+        self, settings: KafkaSettings, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer
+    ) -> None:
+        self._prefix = settings.prefix
+        self._admin = admin
+        self._consumer = consumer
+
+    async def progress(self) -> dict[str, Progress]:
+        """Return the progress of every stage, in the order of the line."""
+        return {stage: await self._stage(stage, topic) for stage, topic in READS.items()}
+
+    async def dead_letters(self) -> int:
+        """Return how many dead letters the topic holds."""
+        ends, begins = await self._bounds(DEAD_LETTERS)
+        return sum(ends.values()) - sum(begins.values())
+
+    async def _stage(self, stage: str, topic: Topic) -> Progress:
+        group = f"{self._prefix}parkwire-{stage}"
+        ends, begins = await self._bounds(topic)
+        committed = await self._admin.list_consumer_group_offsets(group, partitions=list(ends))
+        done = waiting = 0
+        for partition, end in ends.items():
+            begin = begins[partition]
+            found = committed.get(partition)
+            position = found.offset if found is not None and found.offset >= 0 else begin
+            done += max(0, position - begin)
+            waiting += max(0, end - position)
+        return Progress(done, waiting, await self._members(group))
+
+    async def _bounds(
+        self, topic: Topic
+    ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+        name = self._prefix + topic.name
+        partitions = [TopicPartition(name, number) for number in range(topic.partitions)]
+        return (
+            await self._consumer.end_offsets(partitions),
+            await self._consumer.beginning_offsets(partitions),
+        )
+
+    async def _members(self, group: str) -> int:
+        (response,) = await self._admin.describe_consumer_groups([group])
+        return len(response.groups[0][5])  # error, group, state, protocol type, protocol, members
+
+
+@asynccontextmanager
+async def offsets(settings: KafkaSettings) -> AsyncIterator[Offsets]:
+    """Connect to the broker for as long as the context lasts.
+
+    Raises:
+        KafkaError: the broker cannot be reached.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
+    )
+    try:
+        await admin.start()
+        await consumer.start()
+        yield Offsets(settings, admin, consumer)
+    finally:
+        await consumer.stop()
+        await admin.close()

@@ -1,0 +1,127 @@
+"""The crawler's shell: sources into the frontier, pages out of it."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Self
+
+import asyncpg
+
+from services.contracts.codec import SOURCE
+from services.contracts.dead_letters import Reason
+from services.contracts.messages import Page
+from services.contracts.topics import PAGES, SOURCES
+from services.crawler.crawl import Crawl, crawling
+from services.crawler.frontier import Frontier, accept
+from services.crawler.settings import CrawlerSettings
+from services.runtime import metrics
+from services.runtime.delivery import Delivery
+from services.runtime.headers import TRACE
+from services.runtime.outcome import Failure, Outcome, Record, output
+from services.runtime.postgres import POISON, TRANSIENT, connect
+from services.runtime.retry import until_it_works
+from services.runtime.service import Service
+from services.runtime.settings import PostgresSettings
+from services.runtime.sink import Sink
+
+_LOOK_SECONDS = 5.0
+_STUCK_SECONDS = 300.0
+
+
+class Crawler:
+    """The handler of `sources`, and the crawl beside it, on one frontier."""
+
+    def __init__(
+        self, settings: CrawlerSettings, postgres: PostgresSettings, delivery: Delivery
+    ) -> None:
+        self._settings = settings
+        self._postgres = postgres
+        self._delivery = delivery
+        self._stack = AsyncExitStack()
+        self._frontier: Frontier | None = None
+        self._crawl: Crawl | None = None
+
+    async def __aenter__(self) -> Self:
+        pool = await until_it_works(
+            TRANSIENT,
+            connect,
+            self._postgres.dsn.get_secret_value(),
+            size=self._postgres.pool_size,
+            application_name="parkwire-crawler",
+        )
+        self._stack.push_async_callback(_close, pool)
+        self._frontier = Frontier(
+            pool, pace=self._settings.pace, longest_pace=self._settings.longest_pace
+        )
+        self._crawl = await self._stack.enter_async_context(
+            crawling(
+                self._settings,
+                self._frontier,
+                publish=self._publish,
+                bury=self._bury,
+                observe=_observe,
+            )
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def __call__(self, records: Sequence[Record]) -> list[Outcome]:
+        """Take sources into the frontier; return the outcome of each record, in order."""
+        assert self._frontier is not None, "entered before the first batch"
+        sink = Sink(SOURCE, accept, self._frontier.add_sources, TRANSIENT, POISON)
+        return await sink(records)
+
+    async def crawl(self, stop: asyncio.Event) -> None:
+        """Crawl until `stop` is set."""
+        assert self._crawl is not None, "entered before"
+        await self._crawl.run(stop)
+
+    async def watch_frontier(self, stop: asyncio.Event) -> None:
+        """Keep the gauges of the frontier until `stop` is set."""
+        assert self._frontier is not None, "entered before"
+        while not stop.is_set():
+            backlog = await until_it_works(TRANSIENT, self._frontier.backlog)
+            metrics.FRONTIER.labels("due").set(backlog.due)
+            metrics.FRONTIER.labels("retry").set(backlog.retries)
+            metrics.FRONTIER.labels("scheduled").set(backlog.scheduled)
+            metrics.FRONTIER.labels("leased_hosts").set(backlog.leased)
+            try:
+                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+            except TimeoutError:
+                continue
+
+    def is_turning(self) -> bool:
+        """Return whether the crawl has lately looked for work."""
+        return self._crawl is None or time.monotonic() - self._crawl.last_turn < _STUCK_SECONDS
+
+    async def _publish(self, page: Page, trace: str) -> None:
+        await self._delivery.send(output(page), {TRACE: trace})
+
+    async def _bury(self, record: Record, reason: str, detail: str) -> None:
+        await self._delivery.bury(record, Failure(Reason.UNFETCHABLE, reason, detail))
+
+
+def make_service() -> Service:
+    """Return the service, ready to run."""
+    service = Service("crawler")
+    crawler = Crawler(CrawlerSettings(), PostgresSettings(), service.delivery)
+    service.resource(crawler)
+    service.stage(SOURCES, crawler)
+    service.background(crawler.crawl)
+    service.background(crawler.watch_frontier)
+    service.publishes(PAGES)
+    service.health.live["crawl"] = crawler.is_turning
+    return service
+
+
+def _observe(outcome: str, seconds: float, size: int) -> None:
+    metrics.FETCHES.labels(outcome).inc()
+    metrics.FETCH_SECONDS.observe(seconds)
+    metrics.FETCHED_BYTES.inc(size)
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    pool.terminate()  # nothing is under way that anybody has acknowledged
