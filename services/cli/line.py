@@ -125,7 +125,7 @@ class Counts:
 
     def dead(self) -> int:
         """Return how many dead letters were published."""
-        return sum(self.total(stage, "parkwire_dead_letters_total") for stage in STAGES)
+        return sum(self.total(stage, "parkwire_dead_letters_total") for stage in self._counters)
 
     def arrived(self, stage: str, added: int) -> int:
         """Return how many records were published for a stage to read."""
@@ -148,39 +148,58 @@ class Counts:
 class Line:
     """Broker, database and services, from `async with` to its end."""
 
-    def __init__(self, env: Mapping[str, str], *, stages: Iterable[str] = STAGES) -> None:
-        """Make a line whose services get `env` on top of what they need to find each other."""
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        *,
+        kafka: KafkaSettings | None = None,
+        dsn: str | None = None,
+        stages: Iterable[str] = STAGES,
+    ) -> None:
+        """Make a line whose services get `env` on top of what they need to find each other.
+
+        Without `kafka` and `dsn` it has a broker and a PostgreSQL of its own.
+        """
         self._given = env
+        self._kafka = kafka
+        self._dsn = dsn
         self._stages = tuple(stages)
         self._stack = ExitStack()
         self._client = httpx.AsyncClient(timeout=5, trust_env=False)
-        self.env: dict[str, str] = {}
-        """What a `parkwire` command needs in its environment to speak to this line."""
         self.processes: dict[str, Process] = {}
         self.logs = Path(tempfile.mkdtemp(prefix="parkwire-logs-"))
 
     @property
-    def dsn(self) -> str:
-        """The database's address."""
-        return self.env["PARKWIRE_POSTGRES_DSN"]
-
-    @property
     def kafka(self) -> KafkaSettings:
         """How to reach the broker."""
-        return KafkaSettings(
-            bootstrap_servers=self.env["PARKWIRE_KAFKA_BOOTSTRAP_SERVERS"], idempotence=False
-        )
+        assert self._kafka is not None, "entered before"
+        return self._kafka
+
+    @property
+    def dsn(self) -> str:
+        """The database's address."""
+        assert self._dsn is not None, "entered before"
+        return self._dsn
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a `parkwire` command needs in its environment to speak to this line."""
+        return {
+            "PARKWIRE_KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "PARKWIRE_KAFKA_IDEMPOTENCE": str(self.kafka.idempotence).lower(),
+            "PARKWIRE_KAFKA_SESSION": str(self.kafka.session),
+            "PARKWIRE_KAFKA_PREFIX": self.kafka.prefix,
+            "PARKWIRE_POSTGRES_DSN": self.dsn,
+        }
 
     async def __aenter__(self) -> Self:
         try:
-            servers = await asyncio.to_thread(self._stack.enter_context, embedded_broker())
-            dsn = await asyncio.to_thread(self._stack.enter_context, embedded_postgres())
-            self.env = {
-                "PARKWIRE_KAFKA_BOOTSTRAP_SERVERS": servers,
-                "PARKWIRE_KAFKA_IDEMPOTENCE": "false",
-                "PARKWIRE_POSTGRES_DSN": dsn,
-            }
-            await asyncio.gather(upgrade_all(dsn), create_topics(self.kafka, replication=1))
+            if self._kafka is None:
+                servers = await asyncio.to_thread(self._stack.enter_context, embedded_broker())
+                self._kafka = embedded_settings(servers)
+            if self._dsn is None:
+                self._dsn = await asyncio.to_thread(self._stack.enter_context, embedded_postgres())
+            await asyncio.gather(upgrade_all(self.dsn), create_topics(self.kafka, replication=1))
             for stage in self._stages:
                 self.processes[stage] = self._process(stage)
             await asyncio.gather(*(asyncio.to_thread(p.start) for p in self.processes.values()))
@@ -216,6 +235,16 @@ class Line:
         workers = {"PARKWIRE_STAGE_WORKERS": str(max(1, (os.cpu_count() or 2) // 2))}
         env = workers | dict(self._given) | self.env
         return Process(stage, env, self.logs / f"{stage}.log")
+
+
+def embedded_settings(bootstrap_servers: str, prefix: str = "") -> KafkaSettings:
+    """Return how to use the embedded broker.
+
+    It has no idempotent producer, and forms a group only after half a session.
+    """
+    return KafkaSettings(
+        bootstrap_servers=bootstrap_servers, idempotence=False, session=6, prefix=prefix
+    )
 
 
 def _is_alive(url: str) -> bool:

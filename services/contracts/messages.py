@@ -128,8 +128,8 @@ class Amount(Struct, frozen=True):
     """A measured quantity, with the bounds that the text states.
 
     `low` and `high` are in `unit`, a base unit: an ISO 4217 code, m2, percent, CNY/m2, W, Wh, t,
-    m, s, m3, or the measure word of a count. They are equal for exact and approx; `high` is
-    None for over and at_least, `low` is None for at_most and nearly.
+    m, s, m3, or the measure word of a count. They are equal for exact, approx and nearly; `high`
+    is None for over and at_least, `low` is None for at_most.
     """
 
     text: str

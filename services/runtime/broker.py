@@ -61,14 +61,14 @@ def subscribe(
     group: str,
     on_batch: Callable[[KafkaMessage], Awaitable[None]],
     *,
-    prefix: str,
+    kafka: KafkaSettings,
     settings: StageSettings,
     listener: ConsumerRebalanceListener,
 ) -> BatchSubscriber:
     """Subscribe `on_batch` to `topic`: a batch is acknowledged when it returns, and only then."""
     subscriber = broker.subscriber(
-        prefix + topic.name,
-        group_id=prefix + group,
+        kafka.prefix + topic.name,
+        group_id=kafka.prefix + group,
         batch=True,
         max_records=settings.max_records,
         batch_timeout_ms=int(settings.batch_wait * 1000),
@@ -77,8 +77,8 @@ def subscribe(
         no_reply=True,
         parser=_with_safe_headers,
         decoder=_raw,
-        session_timeout_ms=30_000,
-        heartbeat_interval_ms=3_000,
+        session_timeout_ms=int(kafka.session * 1000),
+        heartbeat_interval_ms=int(kafka.session * 100),
         rebalance_timeout_ms=60_000,
         max_poll_interval_ms=30 * 60 * 1000,
         listener=listener,

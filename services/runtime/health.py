@@ -54,6 +54,7 @@ async def serve_health(health: Health, settings: HttpSettings) -> AsyncIterator[
         host=settings.host,
         port=settings.port,
         log_config=None,
+        log_level="warning",
         access_log=False,
         lifespan="off",
     )

@@ -71,7 +71,10 @@ async def _run(dsn: str, schema: str, directory: ScriptDirectory, steps: _Steps)
 
     def migrate(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        connection.execute(CreateSchema(schema, if_not_exists=True))
+        # Asked first: IF NOT EXISTS still demands the right to create schemas, which a service
+        # that was given its schema need not have.
+        if not connection.dialect.has_schema(connection, schema):
+            connection.execute(CreateSchema(schema))
         context = MigrationContext.configure(
             connection,
             opts={"fn": steps, "script": directory, "version_table_schema": schema},

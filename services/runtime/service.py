@@ -68,7 +68,7 @@ class Service:
             topic,
             f"parkwire-{self.name}",
             stage.on_batch,
-            prefix=self.kafka.prefix,
+            kafka=self.kafka,
             settings=self.settings,
             listener=assignment,
         )

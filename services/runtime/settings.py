@@ -33,6 +33,8 @@ class KafkaSettings(BaseSettings):
     idempotence: bool = True
     """Off only for a broker that has no idempotent producer, such as the embedded one."""
     compression: Literal["zstd", "lz4", "gzip"] | None = "zstd"
+    session: PositiveFloat = 30.0
+    """Seconds of silence after which the broker gives a consumer's partitions to another."""
     prefix: str = ""
     """Stands before every topic and group, so that several lines can share a cluster."""
 

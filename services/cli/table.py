@@ -1,0 +1,141 @@
+"""Rows as a table for people: aligned, with figures as they are spoken.
+
+The text comes from pages, so nothing of it reaches the terminal that could move the cursor or
+turn the direction of writing.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, TextIO
+
+from msgspec import Struct
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from services.store.queries import AmountRow, ArticleRow, ProjectRow
+
+_MONEY: Final = {
+    "CNY": "元",
+    "EUR": "欧元",
+    "HKD": "港元",
+    "JPY": "日元",
+    "TWD": "新台币",
+    "USD": "美元",
+}
+_SCALES: Final = ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"))
+_UNITS: Final = {"CNY/m2": "元/㎡", "m2": "㎡", "m3": "m³", "percent": "%"}
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_WIDEST: Final = 100_000
+
+
+def figure(low: float | None, high: float | None, unit: str | None) -> str:
+    """Return bounds as people write them: 36.0亿元, 3.0亿元–5.0亿元, ≥1.0亿元, 12.5%.
+
+    A bound that is None is open; where both are, there is nothing to write.
+    """
+    if low is not None and high is not None:
+        bounds = (low,) if low == high else (low, high)
+        return "–".join(_quantity(bound, unit or "") for bound in bounds)
+    if low is not None:
+        return "≥" + _quantity(low, unit or "")
+    if high is not None:
+        return "≤" + _quantity(high, unit or "")
+    return ""
+
+
+def print_table(rows: Sequence[Struct], row_type: type[Struct], out: TextIO) -> None:
+    """Print `rows`, all of `row_type`, to `out`.
+
+    A terminal gets a table of its own width, with links under the titles; a file or a pipe gets
+    one line a row, however long.
+    """
+    columns = _COLUMNS[row_type]
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading, style, _ in columns:
+        table.add_column(
+            heading,
+            justify="right" if style == "figure" else "left",
+            overflow="fold",
+            no_wrap=style != "words",
+        )
+    for row in rows:
+        table.add_row(*(cell(row) for _, _, cell in columns))
+    console = Console(file=out)
+    if not console.is_terminal:
+        console = Console(file=out, width=_WIDEST)
+        console.width = console.measure(table).maximum
+    console.print(table)
+
+
+def _quantity(value: float, unit: str) -> str:
+    if unit in _MONEY:
+        for scale, word in _SCALES:
+            if value >= scale:
+                return f"{value / scale:,.1f}{word}{_MONEY[unit]}"
+        return _number(value) + _MONEY[unit]
+    name = _UNITS.get(unit, unit)
+    return (
+        f"{_number(value)} {name}"
+        if name[:1].isascii() and name[:1].isalpha()
+        else (_number(value) + name)
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _text(value: str | None) -> Text:
+    return Text(_UNPRINTABLE.sub(" ", value or ""))
+
+
+def _title(row: ProjectRow | ArticleRow | AmountRow) -> Text:
+    text = _text(row.title or row.url)
+    text.stylize(Style(link=_UNPRINTABLE.sub("", row.url)))
+    return text
+
+
+# Words wrap; a label (a date, a stage) and a figure do not, and a figure stands on the right.
+_Column = tuple[str, Literal["words", "label", "figure"], Callable[[Any], Text]]
+
+_COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
+    ProjectRow: (
+        ("Date", "label", lambda row: _text(row.date or _day(row.published))),
+        ("Project", "words", lambda row: _text(row.name)),
+        ("Investor", "words", lambda row: _text("、".join(row.investors))),
+        (
+            "Amount",
+            "figure",
+            lambda row: _text(figure(row.amount_low, row.amount_high, row.currency)),
+        ),
+        ("Where", "words", lambda row: _text(" ".join(filter(None, (row.park, row.place))))),
+        ("Stage", "label", lambda row: _text(row.stage)),
+        ("Industry", "words", lambda row: _text(row.industry)),
+        ("Article", "words", _title),
+    ),
+    ArticleRow: (
+        ("Published", "label", lambda row: _text(_day(row.published))),
+        ("Article", "words", _title),
+        ("Outlet", "words", lambda row: _text(row.source or row.site)),
+        ("Projects", "figure", lambda row: _text(str(row.projects))),
+        ("Amounts", "figure", lambda row: _text(str(row.amounts))),
+        ("Entities", "figure", lambda row: _text(str(row.entities))),
+    ),
+    AmountRow: (
+        ("Of", "words", lambda row: _text(row.subject)),
+        ("Role", "words", lambda row: _text(row.role.replace("_", " "))),
+        ("As stated", "figure", lambda row: _text(row.text)),
+        ("Amount", "figure", lambda row: _text(figure(row.low, row.high, row.unit))),
+        ("Period", "label", lambda row: _text(row.period)),
+        ("Published", "label", lambda row: _text(_day(row.published))),
+        ("Article", "words", _title),
+    ),
+}
+
+
+def _day(published: str | None) -> str:
+    return (published or "").partition("T")[0]

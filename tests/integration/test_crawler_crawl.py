@@ -1,0 +1,735 @@
+"""The crawl on a real PostgreSQL and a real HTTP server on this machine."""
+
+import asyncio
+import contextlib
+import gzip
+import json
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Any
+
+import asyncpg
+import pytest
+from aiohttp import web
+from services.contracts.messages import Page, Source, SourceKind
+from services.crawler.crawl import Crawl, crawling
+from services.crawler.frontier import MIGRATIONS, SCHEMA, Frontier, accept
+from services.crawler.settings import CrawlerSettings
+from services.runtime.migrate import upgrade
+from services.runtime.outcome import Record
+from services.runtime.postgres import connect
+
+Answer = web.Response | Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PROSE = "示范园区今天举行项目集中签约仪式，共有十二个项目落户，总投资三十亿元。" * 20
+FAST = CrawlerSettings(
+    pace=0.01,
+    poll=0.02,
+    retry_base=0.05,
+    max_attempts=3,
+    grace=5,
+    connect_timeout=2,
+    read_timeout=2,
+    total_timeout=5,
+    allow_networks=(ip_network("127.0.0.0/8"),),
+)
+
+
+def html(body: str, title: str = "") -> web.Response:
+    text = f"<html><head><title>{title}</title></head><body>{body}</body></html>"
+    return web.Response(text=text, content_type="text/html")
+
+
+def article(number: int) -> web.Response:
+    return html(f"<h1>第{number}个项目在示范园区签约</h1><div><p>{number}：{PROSE}</p></div>")
+
+
+def links(*numbers: int) -> str:
+    rows = "".join(
+        f"<li><a href='/news/2024/{1000 + n}.html'>示范园区第{n}个重点项目正式签约落户</a>"
+        f"<span>2024-05-{n:02}</span></li>"
+        for n in numbers
+    )
+    return f"<ul>{rows}</ul>"
+
+
+@dataclass
+class Site:
+    """A web site on 127.0.0.1, and who asked for what, when."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    asked: list[tuple[float, str]] = field(default_factory=list)
+    headers: defaultdict[str, list[dict[str, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    url: str = ""
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        path = request.path_qs
+        self.asked.append((time.monotonic(), path))
+        self.headers[path].append(dict(request.headers))
+        answer = self.answers.get(path)
+        if answer is None:
+            return web.Response(status=404)
+        if isinstance(answer, web.Response):
+            return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+        return await answer(request)
+
+    def paths(self) -> list[str]:
+        return [path for _, path in self.asked]
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving() as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def serving() -> AsyncIterator[Site]:
+    made = Site()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", made.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def pool(postgres_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
+    pool = await connect(postgres_dsn, size=6, application_name="test")
+    yield pool
+    await pool.close()
+
+
+@dataclass
+class Line:
+    """What comes out of a crawl."""
+
+    frontier: Frontier
+    pool: asyncpg.Pool
+    pages: list[Page] = field(default_factory=list)
+    traces: list[str] = field(default_factory=list)
+    dead: list[tuple[Record, str, str]] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list)
+    offset: int = 0
+
+    async def add(self, url: str, kind: SourceKind = "auto", **options: Any) -> Record:
+        self.offset += 1
+        value = json.dumps({"url": url, "kind": kind} | options).encode()
+        record = Record(
+            "sources", 0, self.offset, 1, b"key", value, {"correlation_id": f"t{self.offset}"}
+        )
+        await self.frontier.add_sources([accept(record, Source(url=url, kind=kind, **options))])
+        return record
+
+    async def publish(self, page: Page, trace: str) -> None:
+        self.pages.append(page)
+        self.traces.append(trace)
+
+    async def bury(self, record: Record, reason: str, detail: str) -> None:
+        self.dead.append((record, reason, detail))
+
+    def observe(self, outcome: str, seconds: float, size: int) -> None:
+        assert seconds >= 0
+        assert size >= 0
+        self.outcomes.append(outcome)
+
+    @contextlib.asynccontextmanager
+    async def running(
+        self, settings: CrawlerSettings = FAST, **options: Any
+    ) -> AsyncIterator[Crawl]:
+        """Run a crawl while the body does; what it raises is raised here."""
+        stop = asyncio.Event()
+        hooks = {"publish": self.publish, "bury": self.bury, "observe": self.observe} | options
+        async with crawling(settings, self.frontier, **hooks) as crawl:
+            run = asyncio.create_task(crawl.run(stop))
+            try:
+                yield crawl
+            finally:
+                stop.set()
+                await run
+
+    async def drain(self, settings: CrawlerSettings = FAST, **options: Any) -> None:
+        """Crawl until nothing is due and nothing is to be tried again."""
+        async with self.running(settings, **options):
+            await self.drained()
+
+    async def drained(self) -> None:
+        async with asyncio.timeout(20):
+            while (await self.frontier.backlog()).pending:
+                await asyncio.sleep(0.02)
+
+    async def state(self, url: str) -> asyncpg.Record:
+        row = await self.pool.fetchrow("SELECT * FROM frontier.urls WHERE url = $1", url)
+        assert row is not None
+        return row
+
+    def published(self) -> list[str]:
+        return [page.url for page in self.pages]
+
+
+@pytest.fixture
+def line(pool: asyncpg.Pool) -> Line:
+    return Line(Frontier(pool, pace=FAST.pace), pool)
+
+
+async def test_an_article_becomes_a_page(line: Line, site: Site) -> None:
+    site.answers["/a/20240501.html"] = article(1)
+    await line.add(f"{site.url}/a/20240501.html#top")
+    await line.drain()
+    (page,) = line.pages
+    assert page.url == f"{site.url}/a/20240501.html"
+    assert page.final_url == f"{site.url}/a/20240501.html"
+    assert page.source == f"{site.url}/a/20240501.html"
+    assert page.status == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "总投资三十亿元".encode() in page.body
+    assert line.traces == ["t1"]
+    assert line.outcomes == ["published"]
+    assert site.paths() == ["/robots.txt", "/a/20240501.html"]
+    state = await line.state(f"{site.url}/a/20240501.html")
+    assert (state["state"], state["due_at"]) == ("done", None)
+
+
+async def test_the_crawler_says_who_it_is(line: Line, site: Site) -> None:
+    site.answers["/a"] = article(1)
+    await line.add(f"{site.url}/a")
+    settings = FAST.model_copy(update={"contact": "https://parkwire.example/crawler"})
+    await line.drain(settings)
+    assert site.headers["/a"][0]["User-Agent"] == "parkwire/1.0 (+https://parkwire.example/crawler)"
+    assert "Cookie" not in site.headers["/a"][0]
+
+
+async def test_no_cookie_is_sent_back(line: Line, site: Site) -> None:
+    for path in ("/a", "/b"):
+        answer = article(1)
+        answer.headers["Set-Cookie"] = "session=1; Path=/"
+        site.answers[path] = answer
+        await line.add(f"{site.url}{path}")
+    await line.drain()
+    assert len(line.pages) == 2
+    assert not [h for path in ("/a", "/b") for h in site.headers[path] if "Cookie" in h]
+
+
+async def test_list_then_articles_then_pages(line: Line, site: Site) -> None:
+    site.answers["/list/"] = html(links(1, 2, 3, 4, 5) + "<a href='/list/list_2.html'>下一页</a>")
+    site.answers["/list/list_2.html"] = html(
+        links(6, 7, 8, 9, 10) + "<a href='/list/list_3.html'>下一页</a>"
+    )
+    for n in range(1, 11):
+        site.answers[f"/news/2024/{1000 + n}.html"] = article(n)
+    await line.add(f"{site.url}/list/", "list", depth=1)
+    await line.drain()
+    assert sorted(line.published()) == [
+        f"{site.url}/news/2024/{1000 + n}.html" for n in range(1, 11)
+    ]
+    assert {page.source for page in line.pages} == {f"{site.url}/list/"}
+    assert set(line.traces) == {"t1"}
+    assert "/list/list_3.html" not in site.paths()
+    state = await line.state(f"{site.url}/list/")
+    assert (state["state"], state["outcome"]) == ("recrawl", "links")
+
+
+async def test_depth_0_stays_on_the_first_page(line: Line, site: Site) -> None:
+    site.answers["/list/"] = html(links(1, 2, 3, 4, 5) + "<a href='/list/list_2.html'>下一页</a>")
+    site.answers["/list/list_2.html"] = html(links(6, 7, 8, 9, 10))
+    for n in range(1, 11):
+        site.answers[f"/news/2024/{1000 + n}.html"] = article(n)
+    await line.add(f"{site.url}/list/", depth=0)
+    await line.drain()
+    assert len(line.pages) == 5
+
+
+async def test_a_recrawl_brings_what_is_new(line: Line, site: Site) -> None:
+    site.answers["/list/"] = html(links(1, 2, 3, 4, 5))
+    for n in range(1, 8):
+        site.answers[f"/news/2024/{1000 + n}.html"] = article(n)
+    await line.add(f"{site.url}/list/", "list", every=1)
+    async with line.running():
+        async with asyncio.timeout(20):
+            while len(line.pages) < 5:
+                await asyncio.sleep(0.02)
+            site.answers["/list/"] = html(links(7, 6, 1, 2, 3, 4, 5))
+            while len(line.pages) < 7:
+                await asyncio.sleep(0.02)
+    assert len(set(line.published())) == 7
+    assert site.paths().count("/news/2024/1001.html") == 1
+
+
+async def test_a_feed(line: Line, site: Site) -> None:
+    items = "".join(f"<item><link>{site.url}/a/{n}</link></item>" for n in range(3))
+    site.answers["/rss"] = web.Response(
+        body=f"<?xml version='1.0'?><rss><channel>{items}</channel></rss>".encode(),
+        content_type="application/rss+xml",
+    )
+    for n in range(3):
+        site.answers[f"/a/{n}"] = article(n)
+    await line.add(f"{site.url}/rss")
+    await line.drain()
+    assert sorted(line.published()) == [f"{site.url}/a/{n}" for n in range(3)]
+
+
+async def test_a_sitemap_index_with_a_gzipped_sitemap(line: Line, site: Site) -> None:
+    site.answers["/sitemap.xml"] = web.Response(
+        body=f"<sitemapindex><sitemap><loc>{site.url}/one.xml.gz</loc></sitemap></sitemapindex>".encode(),
+        content_type="application/xml",
+    )
+    urls = "".join(f"<url><loc>{site.url}/a/{n}</loc></url>" for n in range(3))
+    site.answers["/one.xml.gz"] = web.Response(
+        body=gzip.compress(f"<urlset>{urls}</urlset>".encode()), content_type="application/x-gzip"
+    )
+    for n in range(3):
+        site.answers[f"/a/{n}"] = article(n)
+    await line.add(f"{site.url}/sitemap.xml", "sitemap")
+    await line.drain()
+    assert sorted(line.published()) == [f"{site.url}/a/{n}" for n in range(3)]
+
+
+async def test_an_empty_page_goes_on(line: Line, site: Site) -> None:
+    site.answers["/empty"] = web.Response(body=b"", content_type="text/html")
+    await line.add(f"{site.url}/empty")
+    await line.drain()
+    assert [page.body for page in line.pages] == [b""]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(404, "not_found"), (410, "not_found"), (403, "http_4xx")]
+)
+async def test_a_source_that_is_gone_is_buried_as_it_came(
+    line: Line, site: Site, status: int, reason: str
+) -> None:
+    site.answers["/gone"] = web.Response(status=status)
+    record = await line.add(f"{site.url}/gone", tags=("园区",))
+    await line.drain()
+    assert line.dead == [(record, reason, f"HTTP {status}")]
+    assert site.paths().count("/gone") == 1
+    assert (await line.state(f"{site.url}/gone"))["state"] == "gone"
+
+
+async def test_a_link_that_is_gone_is_nobodys_dead_letter(line: Line, site: Site) -> None:
+    site.answers["/list/"] = html(links(1, 2, 3, 4, 5))
+    await line.add(f"{site.url}/list/", "list")
+    await line.drain()
+    assert line.dead == []
+    assert line.outcomes.count("not_found") == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (web.Response(body=b"%PDF-1.7", content_type="application/pdf"), "unsupported_type"),
+        (web.Response(body=b"\x89PNG\r\n", content_type="image/png"), "unsupported_type"),
+        (web.Response(body=b"PK\x03\x04", content_type="text/html"), "unsupported_type"),
+        (
+            web.Response(
+                body=gzip.compress(bytes(50 * 1024 * 1024)),
+                content_type="text/html",
+                headers={"Content-Encoding": "gzip"},
+            ),
+            "too_large",
+        ),
+        (
+            web.Response(
+                body=b"abc", content_type="text/html", headers={"Content-Encoding": "lzma"}
+            ),
+            "bad_encoding",
+        ),
+        (web.Response(status=302, headers={"Location": "http://10.1.2.3/"}), "forbidden_address"),
+        (web.Response(status=302, headers={"Location": "http://[::1]/"}), "forbidden_address"),
+        (web.Response(status=301, headers={"Location": "file:///etc/passwd"}), "bad_url"),
+        (web.Response(status=302, headers={"Location": "/bad"}), "bad_redirect"),
+        (web.Response(status=302, headers={"Location": "http://a:b@[/"}), "bad_redirect"),
+        (web.Response(status=302), "bad_redirect"),
+    ],
+)
+async def test_what_is_refused_for_good(
+    line: Line, site: Site, answer: web.Response, reason: str
+) -> None:
+    site.answers["/bad"] = answer
+    record = await line.add(f"{site.url}/bad")
+    await line.drain()
+    assert [(dead[0], dead[1]) for dead in line.dead] == [(record, reason)]
+    assert line.pages == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_of_50_megabytes_is_refused_early(
+    line: Line, site: Site, chunked: bool
+) -> None:
+    sent = 0
+
+    async def large(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        if not chunked:
+            response.content_length = 50 * 1024 * 1024
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(50):
+                await response.write(b" " * 1024 * 1024)
+                sent += 1
+        return response
+
+    site.answers["/large"] = large
+    await line.add(f"{site.url}/large")
+    await line.drain()
+    assert [reason for _, reason, _ in line.dead] == ["too_large"]
+    assert sent < 25
+
+
+async def test_redirects_are_followed(line: Line, site: Site) -> None:
+    site.answers["/old"] = web.Response(status=301, headers={"Location": "/newer?a=1#x"})
+    site.answers["/newer?a=1"] = web.Response(status=302, headers={"Location": "./newest"})
+    site.answers["/newest"] = article(1)
+    await line.add(f"{site.url}/old")
+    await line.drain()
+    assert [(p.url, p.final_url) for p in line.pages] == [(f"{site.url}/old", f"{site.url}/newest")]
+
+
+async def test_a_redirect_to_another_host_asks_its_robots_first(line: Line, site: Site) -> None:
+    async with serving() as other:
+        other.answers["/robots.txt"] = web.Response(text="User-agent: *\nDisallow: /private")
+        other.answers["/private"] = article(1)
+        site.answers["/a"] = web.Response(status=302, headers={"Location": f"{other.url}/private"})
+        await line.add(f"{site.url}/a")
+        await line.drain()
+        assert other.paths() == ["/robots.txt"]
+    assert [reason for _, reason, _ in line.dead] == ["robots_disallowed"]
+
+
+async def test_robots_disallow(line: Line, site: Site) -> None:
+    site.answers["/robots.txt"] = web.Response(
+        text="User-agent: parkwire\nDisallow: /private\n\nUser-agent: *\nDisallow: /"
+    )
+    site.answers["/private/a"] = article(1)
+    site.answers["/public/a"] = article(2)
+    await line.add(f"{site.url}/private/a")
+    await line.add(f"{site.url}/public/a")
+    await line.drain()
+    assert [reason for _, reason, _ in line.dead] == ["robots_disallowed"]
+    assert line.published() == [f"{site.url}/public/a"]
+    assert sorted(site.paths()) == ["/public/a", "/robots.txt"]
+
+
+async def test_robots_that_fail_allow_nothing_until_they_answer(line: Line, site: Site) -> None:
+    site.answers["/robots.txt"] = web.Response(status=503)
+    site.answers["/a"] = article(1)
+    await line.add(f"{site.url}/a")
+    async with line.running():
+        async with asyncio.timeout(20):
+            while "robots_unreachable" not in line.outcomes:
+                await asyncio.sleep(0.02)
+        assert "/a" not in site.paths()
+        site.answers["/robots.txt"] = web.Response(status=404)
+        await line.drained()
+    assert line.published() == [f"{site.url}/a"]
+
+
+async def test_robots_are_kept_for_other_replicas_and_restarts(line: Line, site: Site) -> None:
+    for n in range(3):
+        site.answers[f"/a/{n}"] = article(n)
+        await line.add(f"{site.url}/a/{n}")
+        await line.drain()
+    assert site.paths().count("/robots.txt") == 1
+
+
+async def test_a_crawl_delay_is_kept(line: Line, site: Site) -> None:
+    site.answers["/robots.txt"] = web.Response(text="User-agent: *\nCrawl-delay: 0.3")
+    for n in range(3):
+        site.answers[f"/a/{n}"] = article(n)
+        await line.add(f"{site.url}/a/{n}")
+    await line.drain()
+    times = [at for at, _ in site.asked][1:]
+    assert len(times) == 3
+    assert min(b - a for a, b in zip(times, times[1:], strict=False)) > 0.27
+
+
+async def test_unavailable_with_retry_after_backs_off(line: Line, site: Site) -> None:
+    site.answers["/a"] = web.Response(status=503, headers={"Retry-After": "1"})
+    site.answers["/b"] = article(2)
+    await line.add(f"{site.url}/a")
+    async with line.running():
+        async with asyncio.timeout(20):
+            while "http_5xx" not in line.outcomes:
+                await asyncio.sleep(0.02)
+        site.answers["/a"] = article(1)
+        await line.add(f"{site.url}/b")
+        await line.drained()
+    failed, *later = [at for at, path in site.asked if path in {"/a", "/b"}]
+    assert later[0] - failed > 0.95
+    assert len(line.pages) == 2
+    assert line.dead == []
+
+
+async def test_transient_failures_are_bounded_and_then_buried(line: Line, site: Site) -> None:
+    site.answers["/a"] = web.Response(status=500)
+    record = await line.add(f"{site.url}/a")
+    await line.drain()
+    assert line.dead == [(record, "http_5xx", "HTTP 500")]
+    assert site.paths().count("/a") == FAST.max_attempts
+    assert line.outcomes == ["http_5xx"] * 3
+
+
+async def test_a_source_that_has_worked_is_not_given_up(line: Line, site: Site) -> None:
+    site.answers["/list/"] = html(links(1, 2, 3, 4, 5))
+    await line.add(f"{site.url}/list/", "list", depth=0, every=1)
+    async with line.running():
+        async with asyncio.timeout(20):
+            while "links" not in line.outcomes:
+                await asyncio.sleep(0.02)
+            site.answers["/list/"] = web.Response(status=500)
+            while line.outcomes.count("http_5xx") < 4:
+                await asyncio.sleep(0.02)
+    assert line.dead == []
+
+
+@pytest.mark.parametrize("cut", ["at once", "in the body"])
+async def test_a_server_that_hangs_up(line: Line, site: Site, cut: str) -> None:
+    async def hang_up(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        response.content_length = 1000
+        if cut == "in the body":
+            await response.prepare(request)
+            await response.write(b"abc")
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    site.answers["/a"] = hang_up
+    await line.add(f"{site.url}/a")
+    await line.drain()
+    assert [reason for _, reason, _ in line.dead] == ["connection"]
+    assert line.pages == []
+
+
+async def test_a_server_that_does_not_answer(line: Line, site: Site) -> None:
+    async def sleep(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    site.answers["/a"] = sleep
+    await line.add(f"{site.url}/a")
+    await line.drain(FAST.model_copy(update={"read_timeout": 0.2, "max_attempts": 1}))
+    assert [reason for _, reason, _ in line.dead] == ["timeout"]
+
+
+async def test_a_server_that_drips_is_cut_off_by_the_total_time(line: Line, site: Site) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                await response.write(b"<p>")
+                await asyncio.sleep(0.1)
+        return response
+
+    site.answers["/a"] = drip
+    await line.add(f"{site.url}/a")
+    started = time.monotonic()
+    await line.drain(FAST.model_copy(update={"total_timeout": 0.5, "max_attempts": 1}))
+    assert [reason for _, reason, _ in line.dead] == ["timeout"]
+    assert time.monotonic() - started < 5
+
+
+async def test_a_port_where_nobody_listens(line: Line) -> None:
+    await line.add("http://127.0.0.1:9/")
+    await line.drain(FAST.model_copy(update={"max_attempts": 1}))
+    assert [reason for _, reason, _ in line.dead] == ["connection"]
+
+
+async def test_without_permission_the_server_is_not_reached(line: Line, site: Site) -> None:
+    await line.add(f"{site.url}/a")
+    await line.drain(FAST.model_copy(update={"allow_networks": ()}))
+    assert [reason for _, reason, _ in line.dead] == ["forbidden_address"]
+    assert site.asked == []
+
+
+async def test_a_conditional_request_and_304(line: Line, site: Site) -> None:
+    async def conditional(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("If-None-Match") == '"v1"':
+            return web.Response(status=304)
+        answer = article(1)
+        answer.headers["ETag"] = '"v1"'
+        return answer
+
+    site.answers["/a"] = conditional
+    await line.add(f"{site.url}/a", "article", every=1)
+    async with line.running():
+        async with asyncio.timeout(20):
+            while line.outcomes.count("not_modified") < 2:
+                await asyncio.sleep(0.02)
+    assert len(line.pages) == 1
+    assert line.outcomes[:3] == ["published", "not_modified", "not_modified"]
+
+
+async def test_a_page_with_the_same_bytes_is_not_published_again(line: Line, site: Site) -> None:
+    site.answers["/a"] = article(1)
+    await line.add(f"{site.url}/a", "article", every=1)
+    async with line.running():
+        async with asyncio.timeout(20):
+            while "unchanged" not in line.outcomes:
+                await asyncio.sleep(0.02)
+            site.answers["/a"] = article(2)
+            while len(line.pages) < 2:
+                await asyncio.sleep(0.02)
+    assert line.pages[0].body != line.pages[1].body
+
+
+async def test_adding_again_fetches_and_publishes_again(line: Line, site: Site) -> None:
+    site.answers["/a"] = article(1)
+    for _ in range(2):
+        await line.add(f"{site.url}/a")
+        await line.drain()
+    assert len(line.pages) == 2
+    assert line.traces == ["t1", "t2"]
+
+
+async def test_adding_again_while_it_is_being_fetched(line: Line, site: Site) -> None:
+    async def slow(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.3)
+        return article(1)
+
+    site.answers["/a"] = slow
+    await line.add(f"{site.url}/a")
+    async with line.running():
+        async with asyncio.timeout(20):
+            while "/a" not in site.paths():
+                await asyncio.sleep(0.01)
+        await line.add(f"{site.url}/a")
+        await line.drained()
+    assert line.traces == ["t1", "t2"]
+
+
+async def test_two_crawlers_keep_one_hosts_pace(line: Line, site: Site, postgres_dsn: str) -> None:
+    other_pool = await connect(postgres_dsn, size=2, application_name="other")
+    line.frontier = Frontier(line.pool, pace=0.15)
+    other = Line(Frontier(other_pool, pace=0.15), other_pool)
+    for n in range(12):
+        site.answers[f"/a/{n}"] = article(n)
+        await line.add(f"{site.url}/a/{n}")
+    # One URL a lease: the crawlers take turns at the host.
+    settings = FAST.model_copy(update={"host_pages": 1})
+    async with line.running(settings), other.running(settings):
+        await line.drained()
+    await other_pool.close()
+    assert len(line.pages) + len(other.pages) == 12
+    assert line.pages
+    assert other.pages
+    times = [at for at, _ in site.asked]
+    assert min(b - a for a, b in zip(times, times[1:], strict=False)) > 0.12
+
+
+async def test_a_killed_crawlers_page_comes_back(line: Line, site: Site) -> None:
+    site.answers["/a"] = article(1)
+    await line.add(f"{site.url}/a")
+    assert await line.frontier.lease("killed", 10, 0.3) == [site.url.removeprefix("http://")]
+    started = time.monotonic()
+    await line.drain()
+    assert len(line.pages) == 1
+    assert time.monotonic() - started > 0.2
+
+
+async def test_what_publish_raises_ends_the_crawl_and_the_url_stays_due(
+    line: Line, site: Site
+) -> None:
+    async def refuse(_: Page, __: str) -> None:
+        raise RuntimeError("the broker is gone")
+
+    site.answers["/a"] = article(1)
+    await line.add(f"{site.url}/a")
+    async with crawling(
+        FAST, line.frontier, publish=refuse, bury=line.bury, observe=line.observe
+    ) as crawl:
+        with pytest.raises(RuntimeError, match="the broker is gone"):
+            await crawl.run(asyncio.Event())
+    assert (await line.frontier.backlog()).due == 1
+    assert (await line.frontier.backlog()).leased == 0
+    await line.drain()
+    assert len(line.pages) == 1
+
+
+async def test_stopping_finishes_the_request_in_hand(line: Line, site: Site) -> None:
+    async def slow(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.3)
+        return article(1)
+
+    for n in range(3):
+        site.answers[f"/a/{n}"] = slow
+        await line.add(f"{site.url}/a/{n}")
+    async with line.running():
+        async with asyncio.timeout(20):
+            while len(site.asked) < 2:
+                await asyncio.sleep(0.01)
+    assert len(line.pages) == 1
+    backlog = await line.frontier.backlog()
+    assert (backlog.due, backlog.leased) == (2, 0)
+
+
+async def test_stopping_gives_up_a_request_after_its_grace(line: Line, site: Site) -> None:
+    async def sleep(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    site.answers["/a"] = sleep
+    await line.add(f"{site.url}/a")
+    started = time.monotonic()
+    async with line.running(FAST.model_copy(update={"grace": 0.2})):
+        async with asyncio.timeout(20):
+            while len(site.asked) < 2:
+                await asyncio.sleep(0.01)
+    assert time.monotonic() - started < 2
+    backlog = await line.frontier.backlog()
+    assert (backlog.due, backlog.leased) == (1, 0)
+
+
+async def test_a_database_that_goes_away_loses_nothing(line: Line, site: Site) -> None:
+    for n in range(10):
+        site.answers[f"/a/{n}"] = article(n)
+        await line.add(f"{site.url}/a/{n}")
+    async with line.running():
+        for _ in range(5):
+            await asyncio.sleep(0.05)
+            await line.pool.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        await asyncio.sleep(0.2)
+        await line.drained()
+    assert len(set(line.published())) == 10
+    assert line.dead == []
+
+
+async def test_many_hosts_are_served_side_by_side(line: Line) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        sites = [await stack.enter_async_context(serving()) for _ in range(5)]
+
+        async def slow(_: web.Request) -> web.StreamResponse:
+            await asyncio.sleep(0.3)
+            return article(1)
+
+        for one in sites:
+            one.answers["/a"] = slow
+            await line.add(f"{one.url}/a")
+        started = time.monotonic()
+        await line.drain()
+    assert len(line.pages) == 5
+    assert time.monotonic() - started < 1.4
+
+
+async def test_a_list_without_links_is_recorded(line: Line, site: Site) -> None:
+    site.answers["/rss"] = web.Response(
+        text="<rss><channel/></rss>", content_type="application/rss+xml"
+    )
+    await line.add(f"{site.url}/rss", "feed")
+    await line.drain()
+    assert line.outcomes == ["nothing"]
+    assert line.pages == []
+    assert (await line.state(f"{site.url}/rss"))["outcome"] == "nothing"

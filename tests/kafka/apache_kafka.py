@@ -1,0 +1,140 @@
+"""Apache Kafka itself, one node in KRaft mode, for the tests that the embedded broker cannot carry.
+
+    tests/kafka/run [arguments of pytest]
+
+runs `pytest tests/integration` against a broker of its own. Maven fetches the jars once, into
+`.cache/kafka`; Java 17 or newer runs them.
+"""
+
+import functools
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from services.cli.embedded import metadata
+from services.cli.guarded import HOST, Launch, Server, ServerError, free_port
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+_POM = _HERE / "pom.xml"
+_MIB = 1024 * 1024
+_LARGEST_MESSAGE = 26 * _MIB
+
+
+def apache_kafka(folder: Path) -> Server:
+    """Return a broker that keeps its log in `folder`, on the same port at every start.
+
+    Entering gives its bootstrap servers, `host:port`. Messages may be up to 26 MiB; topics are not
+    created by mistake; a consumer group is given its partitions without delay.
+    """
+    port, controller_port = free_port(), free_port()
+    return Server("Apache Kafka", functools.partial(_launch, folder, port, controller_port))
+
+
+def _launch(folder: Path, port: int, controller_port: int) -> Launch:
+    java = _program("java")
+    classpath = f"{_jars()}/*"
+    config = folder / "server.properties"
+    if not config.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = _settings(folder / "log", port, controller_port)
+        config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        format_storage = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)]
+        _call([java, "-cp", classpath, *format_storage])
+    cluster_id = _property(folder / "log" / "meta.properties", "cluster.id").encode()
+    return Launch(
+        argv=[
+            java,
+            "-Xms256m",
+            "-Xmx1g",
+            "-XX:+ExitOnOutOfMemoryError",
+            f"-Dlog4j2.configurationFile={_HERE / 'log4j2.properties'}",
+            *("-cp", classpath),
+            "kafka.Kafka",
+            str(config),
+        ],
+        address=f"{HOST}:{port}",
+        is_ready=lambda: cluster_id in metadata(port),
+    )
+
+
+def _settings(log: Path, port: int, controller_port: int) -> dict[str, object]:
+    return {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.voters": f"1@{HOST}:{controller_port}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "log.dirs": log,
+        "auto.create.topics.enable": "false",
+        "message.max.bytes": _LARGEST_MESSAGE,
+        "replica.fetch.max.bytes": _LARGEST_MESSAGE,
+        "socket.request.max.bytes": 100 * _MIB,
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": 5,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.min.isr": 1,
+        "group.initial.rebalance.delay.ms": 0,
+    }
+
+
+def _jars() -> Path:
+    """Return the folder of the jars that the POM names, which Maven fills when there is none."""
+    version = hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
+    jars = _ROOT / ".cache" / "kafka" / version
+    if not jars.is_dir():
+        maven = _program("mvn")
+        jars.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=jars.parent) as scratch:
+            fetched = Path(scratch, "jars")
+            goal = ["dependency:copy-dependencies", "-DincludeScope=runtime"]
+            _call([maven, "-q", "-B", "-f", str(_POM), *goal, f"-DoutputDirectory={fetched}"])
+            fetched.rename(jars)
+    return jars
+
+
+def _program(name: str) -> str:
+    if path := shutil.which(name):
+        return path
+    raise ServerError(f"{name} is not installed: Apache Kafka needs Java 17 or newer, and Maven")
+
+
+def _call(argv: list[str]) -> None:
+    result = subprocess.run(argv, check=False, capture_output=True, text=True)
+    if result.returncode:
+        words = (result.stdout + result.stderr).strip()[-2000:]
+        raise ServerError(f"{Path(argv[0]).name} failed: {words}")
+
+
+def _property(file: Path, name: str) -> str:
+    lines = dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
+    return lines[name]
+
+
+def main() -> int:
+    """Run the integration suite against Apache Kafka; return pytest's exit status."""
+    command = [sys.executable, "-m", "pytest", "tests/integration", *sys.argv[1:]]
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="parkwire-kafka-") as folder,
+            apache_kafka(Path(folder)) as address,
+        ):
+            environment = os.environ | {"KAFKA_BOOTSTRAP_SERVERS": address}
+            return subprocess.run(command, check=False, cwd=_ROOT, env=environment).returncode
+    except ServerError as error:
+        print(f"test-kafka: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
