@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -59,6 +60,19 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_dsn(postgres_server: str) -> Iterator[str]:
     """DSN of an empty database that is this test's alone and is dropped after it."""
+    with _database(postgres_server) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def module_dsn(postgres_server: str) -> Iterator[str]:
+    """DSN of an empty database that all tests of a module share."""
+    with _database(postgres_server) as dsn:
+        yield dsn
+
+
+@contextmanager
+def _database(postgres_server: str) -> Iterator[str]:
     database = f"test_{uuid.uuid4().hex}"
     _execute(postgres_server, f"CREATE DATABASE {database}")
     yield urlsplit(postgres_server)._replace(path=f"/{database}").geturl()

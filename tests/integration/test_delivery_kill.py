@@ -22,7 +22,7 @@ from services.contracts.topics import PAGES
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
 
-RELAY = Path(__file__).with_name("relay.py")
+RELAY = Path(__file__).parents[1] / "support" / "relay.py"
 COUNT = 1500
 POISON = 25
 

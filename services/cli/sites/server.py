@@ -1,5 +1,6 @@
 """Serve the sample sites on this machine, each at an address and port of its own."""
 
+import contextlib
 import socket
 import sys
 import time
@@ -152,7 +153,8 @@ async def _stream_huge(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/html; charset=utf-8"})
     response.enable_chunked_encoding()
     await response.prepare(request)
-    for chunk in corner.huge_chunks():
-        await response.write(chunk)
-    await response.write_eof()
+    with contextlib.suppress(ConnectionError):  # nobody needs to read all of it
+        for chunk in corner.huge_chunks():
+            await response.write(chunk)
+        await response.write_eof()
     return response

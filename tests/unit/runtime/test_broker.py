@@ -32,7 +32,7 @@ def test_our_own_subscribers_are_safe() -> None:
         PAGES,
         "g",
         on_batch,
-        prefix="",
+        kafka=KafkaSettings(),
         settings=StageSettings(),
         listener=Assignment("t"),
     )

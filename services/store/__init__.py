@@ -1,0 +1,11 @@
+"""Writes facts into PostgreSQL, each article once and in its newest revision, and reads them back.
+
+The schema `parkwire` (`migrations/`) has one row per article and, as a set with it, its mentions,
+amounts and projects.
+"""
+
+from pathlib import Path
+from typing import Final
+
+SCHEMA: Final = "parkwire"
+MIGRATIONS: Final = Path(__file__).with_name("migrations")

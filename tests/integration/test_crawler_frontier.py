@@ -1,0 +1,400 @@
+"""The frontier on a real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.contracts.messages import Source, SourceKind
+from services.crawler.frontier import (
+    MIGRATIONS,
+    SCHEMA,
+    Backlog,
+    Finish,
+    Frontier,
+    FrontierSource,
+    Link,
+    Task,
+    accept,
+)
+from services.runtime.migrate import downgrade, upgrade
+from services.runtime.outcome import Record
+from services.runtime.postgres import connect
+
+DONE = Finish("done", "published", fetched=True)
+
+
+@pytest.fixture
+async def pool(postgres_dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
+    pool = await connect(postgres_dsn, size=6, application_name="test")
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def frontier(pool: asyncpg.Pool) -> Frontier:
+    return Frontier(pool, pace=10.0, longest_pace=60.0)
+
+
+def source(url: str, offset: int = 1, kind: SourceKind = "auto", **options: Any) -> FrontierSource:
+    record = Record(
+        "sources", 3, offset, 5, b"\x00key", b"\xff\x00value", {"a": "园区", "correlation_id": "t"}
+    )
+    return accept(record, Source(url, kind, **options))
+
+
+async def take(frontier: Frontier, owner: str, host: str) -> Task:
+    task = await frontier.next_url(owner, host, 0.0)
+    assert task is not None
+    return task
+
+
+async def leased_task(frontier: Frontier, url: str, **options: Any) -> Task:
+    """Add a source, lease its host and return its task."""
+    added = source(url, **options)
+    await frontier.add_sources([added])
+    await frontier.lease("me", 10, 60)
+    return await take(frontier, "me", added.host)
+
+
+async def test_the_migration_can_be_undone(postgres_dsn: str, pool: asyncpg.Pool) -> None:
+    await downgrade(postgres_dsn, MIGRATIONS, SCHEMA)
+    tables = await pool.fetch("SELECT 1 FROM pg_tables WHERE schemaname = 'frontier'")
+    assert len(tables) == 1  # alembic's own
+    await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
+
+
+async def test_the_record_comes_back_byte_for_byte(frontier: Frontier) -> None:
+    added = source("https://a.example/", every=600, depth=3, kind="list")
+    await frontier.add_sources([added])
+    await frontier.lease("me", 10, 60)
+    task = await take(frontier, "me", "a.example")
+    assert task.record == added.record
+    assert (task.kind, task.every, task.depth, task.trace_id) == ("list", 600.0, 3, "t")
+    assert task.source == "https://a.example/"
+
+
+async def test_nothing_to_do(frontier: Frontier) -> None:
+    await frontier.add_sources([])
+    assert await frontier.lease("me", 10, 60) == []
+    assert await frontier.next_url("me", "a.example", 0) is None
+    assert await frontier.renew("me", 60) == set()
+    await frontier.release("me", "a.example")
+    await frontier.release_all("me")
+    assert await frontier.backlog() == Backlog(due=0, retries=0, scheduled=0, leased=0)
+
+
+async def test_a_host_has_one_owner(frontier: Frontier) -> None:
+    await frontier.add_sources([source("https://a.example/1"), source("https://a.example/2")])
+    assert await frontier.lease("one", 10, 60) == ["a.example"]
+    assert await frontier.lease("two", 10, 60) == []
+    assert await frontier.next_url("two", "a.example", 0) is None
+    await frontier.release("two", "a.example")
+    assert await frontier.lease("two", 10, 60) == []
+    await frontier.release("one", "a.example")
+    assert await frontier.lease("two", 10, 60) == ["a.example"]
+
+
+async def test_concurrent_leases_never_share_a_host(frontier: Frontier) -> None:
+    await frontier.add_sources([source(f"https://h{n}.example/") for n in range(40)])
+    got = await asyncio.gather(*(frontier.lease(f"o{n}", 10, 60) for n in range(6)))
+    hosts = [host for leases in got for host in leases]
+    assert len(hosts) == len(set(hosts)) == 40
+    assert max(map(len, got)) == 10
+
+
+async def test_a_lease_ends_by_itself_and_can_be_renewed(frontier: Frontier) -> None:
+    await frontier.add_sources([source("https://a.example/"), source("https://b.example/")])
+    assert len(await frontier.lease("killed", 10, 0.2)) == 2
+    assert len(await frontier.renew("killed", 0.2)) == 2
+    assert await frontier.lease("other", 10, 60) == []
+    await asyncio.sleep(0.25)
+    assert len(await frontier.lease("other", 1, 60)) == 1
+    assert len(await frontier.renew("killed", 60)) == 1
+
+
+async def test_a_killed_owners_url_is_still_due(frontier: Frontier) -> None:
+    await frontier.add_sources([source("https://a.example/")])
+    await frontier.lease("killed", 10, 0.1)
+    await take(frontier, "killed", "a.example")
+    await asyncio.sleep(0.15)
+    await frontier.lease("other", 10, 60)
+    assert (await take(frontier, "other", "a.example")).url == "https://a.example/"
+
+
+async def test_new_sources_then_links_then_recrawls(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://old.example/", kind="list")
+    await frontier.add_links(task, [Link("https://link.example/", "article", 0)])
+    await frontier.finish(task, Finish("recrawl", "links", due_in=0.0, fetched=True))
+    await frontier.release("me", "old.example")
+    await frontier.add_sources([source("https://new.example/")])
+    order = [(await frontier.lease("me", 1, 60))[0] for _ in range(3)]
+    assert order == ["new.example", "link.example", "old.example"]
+
+
+async def test_within_a_host_too(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    await frontier.add_links(task, [Link("https://a.example/link", "article", 0)])
+    await frontier.finish(task, Finish("recrawl", "links", due_in=0.0, fetched=True))
+    await frontier.add_sources([source("https://a.example/new")])
+    order = []
+    for _ in range(3):
+        task = await take(frontier, "me", "a.example")
+        order.append(task.url.rpartition("/")[2])
+        await frontier.finish(task, DONE)
+    assert order == ["new", "link", "list"]
+
+
+async def test_hosts_take_turns(frontier: Frontier) -> None:
+    await frontier.add_sources([source(f"https://big.example/{n}") for n in range(5)])
+    await frontier.add_sources([source(f"https://small.example/{n}") for n in range(2)])
+    first = await frontier.lease("me", 1, 60)
+    await frontier.release("me", first[0])
+    second = await frontier.lease("me", 1, 60)
+    assert {*first, *second} == {"big.example", "small.example"}
+
+
+async def test_turns_are_the_pace_apart_whoever_takes_them(frontier: Frontier) -> None:
+    waits = await asyncio.gather(*(frontier.turn("https://a.example/", 60) for _ in range(5)))
+    taken = sorted(wait for wait in waits if wait is not None)
+    assert taken == pytest.approx([0, 10, 20, 30, 40], abs=0.5)
+
+
+async def test_a_turn_that_is_too_far_away_is_not_taken(frontier: Frontier) -> None:
+    assert await frontier.turn("https://a.example/", 5) == 0
+    assert await frontier.turn("https://a.example/", 5) is None
+    assert await frontier.turn("https://a.example/", 11) == pytest.approx(10, abs=0.5)
+    assert await frontier.turn("https://b.example/", 5) == 0
+
+
+@pytest.mark.parametrize(("delay", "pace"), [(0.0, 10), (3.0, 10), (30.0, 30), (1e6, 60)])
+async def test_the_crawl_delay_that_robots_ask_for(
+    frontier: Frontier, delay: float, pace: float
+) -> None:
+    await frontier.keep_robots("https://a.example", b"", delay)
+    await frontier.turn("https://a.example/", 0)
+    assert await frontier.turn("https://a.example/", 100) == pytest.approx(pace, abs=0.5)
+
+
+async def test_the_pace_survives_a_restart(postgres_dsn: str, frontier: Frontier) -> None:
+    await frontier.add_sources([source("https://a.example/")])
+    await frontier.turn("https://a.example/", 0)
+    pool = await connect(postgres_dsn, size=1, application_name="restarted")
+    restarted = Frontier(pool, pace=10.0)
+    assert await restarted.lease("restarted", 10, 60) == []
+    assert await restarted.turn("https://a.example/", 0) is None
+    await pool.close()
+
+
+async def test_a_host_whose_turn_is_too_far_away_gives_no_url(frontier: Frontier) -> None:
+    await frontier.add_sources([source("https://a.example/")])
+    await frontier.lease("me", 10, 60)
+    await frontier.turn("https://a.example/", 0)
+    assert await frontier.next_url("me", "a.example", 5) is None
+    assert await frontier.next_url("me", "a.example", 15) is not None
+
+
+async def test_robots_are_stored(frontier: Frontier) -> None:
+    assert await frontier.robots("https://a.example") is None
+    for body in (b"old", b"\x00new"):
+        await frontier.keep_robots("https://a.example", body, 0)
+    stored = await frontier.robots("https://a.example")
+    assert stored is not None
+    assert stored.body == b"\x00new"
+    assert 0 <= stored.age < 5
+    assert await frontier.robots("http://a.example") is None
+
+
+async def test_the_same_record_once_more_changes_nothing(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    await frontier.finish(task, DONE)
+    await frontier.add_sources([source("https://a.example/")])
+    assert (await frontier.backlog()).pending == 0
+
+
+async def test_adding_again_makes_it_due_and_forgets_what_was_known(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    known = Finish(
+        "done", "published", etag="e", last_modified="l", content_hash=b"h", fetched=True
+    )
+    await frontier.finish(task, known)
+    await frontier.add_sources([source("https://a.example/", offset=2, kind="article")])
+    task = await take(frontier, "me", "a.example")
+    assert (task.etag, task.last_modified, task.content_hash) == (None, None, None)
+    assert task.kind == "article"
+    assert task.record is not None
+    assert task.record.offset == 2
+
+
+async def test_adding_again_while_it_is_in_work_keeps_it_due(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    await frontier.add_sources([source("https://a.example/", offset=2)])
+    await frontier.finish(task, Finish("gone", "not_found"))
+    assert (await frontier.backlog()).due == 1
+    again = await take(frontier, "me", "a.example")
+    assert again.round == task.round + 1
+    await frontier.finish(again, DONE)
+    assert (await frontier.backlog()).due == 0
+
+
+async def test_one_url_twice_in_a_batch(frontier: Frontier) -> None:
+    await frontier.add_sources(
+        [source("https://a.example/", 1), source("https://A.example/#x", 2, "list")]
+    )
+    await frontier.lease("me", 10, 60)
+    assert (await take(frontier, "me", "a.example")).kind == "list"
+    assert (await frontier.backlog()).due == 1
+
+
+async def test_writers_of_many_hosts_do_not_deadlock(frontier: Frontier) -> None:
+    def batch(writer: int) -> list[FrontierSource]:
+        numbers = range(50) if writer % 2 else reversed(range(50))
+        return [source(f"https://h{n}.example/{n}", writer + 1) for n in numbers]
+
+    await asyncio.gather(*(frontier.add_sources(batch(writer)) for writer in range(12)))
+    assert (await frontier.backlog()).due == 50
+
+
+async def test_links_are_added_once(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    links = [
+        Link("https://a.example/1", "article", 0),
+        Link("https://a.example/1#x", "article", 0),
+        Link("https://a.example/1?utm_source=x", "article", 0),
+        Link("https://b.example/2", "article", 0),
+        Link("https://a.example/list", "list", 0),
+        Link("ftp://a.example/3", "article", 0),
+        Link("http://[", "article", 0),
+        Link("http://user:secret@a.example/", "article", 0),
+        Link("https://a.example/" + "x" * 3000, "article", 0),
+    ]
+    assert await frontier.add_links(task, links) == 2
+    assert await frontier.add_links(task, links) == 0
+    assert await frontier.add_links(task, []) == 0
+    assert (await frontier.backlog()).due == 3
+
+
+async def test_a_link_inherits_source_and_trace(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    await frontier.add_links(task, [Link("https://b.example/1", "article", -1)])
+    await frontier.lease("me", 10, 60)
+    link = await take(frontier, "me", "b.example")
+    assert (link.source, link.trace_id, link.depth) == ("https://a.example/list", "t", -1)
+    assert link.record is None
+
+
+async def finished_link(frontier: Frontier, depth: int = 0) -> Task:
+    """Return the task of a list whose only link has been fetched."""
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    await frontier.add_links(task, [Link("https://b.example/1", "article", depth)])
+    await frontier.lease("me", 10, 60)
+    await frontier.finish(await take(frontier, "me", "b.example"), DONE)
+    await frontier.finish(task, Finish("recrawl", "links", due_in=60.0, fetched=True))
+    assert (await frontier.backlog()).due == 0
+    return task
+
+
+@pytest.mark.parametrize(
+    ("since", "due"), [(timedelta(hours=1), 1), (timedelta(hours=-1), 0), (None, 0)]
+)
+async def test_a_link_that_has_changed_since_is_due_again(
+    frontier: Frontier, since: timedelta | None, due: int
+) -> None:
+    task = await finished_link(frontier)
+    modified = None if since is None else datetime.now(UTC) + since
+    assert (
+        await frontier.add_links(task, [Link("https://b.example/1", "article", 0, modified)]) == 0
+    )
+    assert (await frontier.backlog()).due == due
+
+
+@pytest.mark.parametrize(("depth", "due"), [(0, 1), (1, 0)])
+async def test_again_works_downwards_only(frontier: Frontier, depth: int, due: int) -> None:
+    task = await finished_link(frontier, depth)
+    await frontier.add_links(task, [Link("https://b.example/1", "list", 0)], again=True)
+    assert (await frontier.backlog()).due == due
+
+
+async def test_links_never_disturb_a_retry(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    await frontier.finish(task, Finish("retry", "timeout", due_in=600.0, attempts=2))
+    await frontier.add_links(
+        await leased_task(frontier, "https://c.example/", kind="list"),
+        [Link("https://a.example/", "article", 9)],
+        again=True,
+    )
+    assert (await frontier.backlog()).retries == 1
+
+
+async def test_the_backlog_by_what_is_to_come(frontier: Frontier) -> None:
+    finishes = [
+        DONE,
+        Finish("gone", "not_found"),
+        Finish("retry", "timeout", due_in=600.0, attempts=1),
+        Finish("recrawl", "links", due_in=600.0, fetched=True),
+    ]
+    for n, finish in enumerate(finishes):
+        await frontier.finish(await leased_task(frontier, f"https://h{n}.example/"), finish)
+    await frontier.add_sources([source("https://due.example/")])
+    assert await frontier.backlog() == Backlog(due=1, retries=1, scheduled=1, leased=4)
+    await frontier.release_all("me")
+    assert (await frontier.backlog()).leased == 0
+
+
+async def test_a_released_host_is_due_when_its_next_url_is(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    await frontier.finish(task, Finish("retry", "timeout", due_in=0.3, attempts=1))
+    await frontier.release("me", "a.example")
+    assert await frontier.lease("me", 10, 60) == []
+    await asyncio.sleep(0.35)
+    assert await frontier.lease("me", 10, 60) == ["a.example"]
+
+
+async def test_a_host_that_failed_rests_and_counts(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    for failures in (1, 2):
+        await frontier.finish(
+            task, Finish("retry", "timeout", due_in=0.0, attempts=1, host_failed=True)
+        )
+        task = await take(frontier, "me", "a.example")
+        assert task.host_failures == failures
+    await frontier.finish(task, Finish("retry", "timeout", due_in=0.0, host_rest=600.0))
+    assert await frontier.next_url("me", "a.example", 5) is None
+    await frontier.release("me", "a.example")
+    assert await frontier.lease("me", 10, 60) == []
+
+
+async def test_a_success_ends_the_count(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    await frontier.finish(
+        task, Finish("retry", "timeout", due_in=0.0, attempts=1, host_failed=True)
+    )
+    await frontier.finish(task, Finish("recrawl", "published", due_in=0.0, fetched=True))
+    assert (await take(frontier, "me", "a.example")).host_failures == 0
+
+
+async def test_what_is_known_of_a_url_is_kept(frontier: Frontier) -> None:
+    task = await leased_task(frontier, "https://a.example/")
+    assert task.fetched_at is None
+    await frontier.finish(
+        task,
+        Finish(
+            "recrawl",
+            "published",
+            "zero\0byte",
+            due_in=0.0,
+            period=60.0,
+            etag='"e"',
+            last_modified="l",
+            content_hash=b"h",
+            fetched=True,
+        ),
+    )
+    task = await take(frontier, "me", "a.example")
+    assert (task.etag, task.last_modified, task.content_hash) == ('"e"', "l", b"h")
+    assert task.period == 60.0
+    assert task.fetched_at is not None
