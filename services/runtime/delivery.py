@@ -44,6 +44,8 @@ class Delivery:
             try:
                 for output in outcome.outputs:
                     await self.send(output, record.headers)
+                if (seconds := age(record.headers)) is not None:
+                    metrics.AGE_SECONDS.labels(self._service).observe(seconds)
             except MessageSizeTooLargeError as error:
                 outcome = failure(Reason.TOO_LARGE, error)
         if isinstance(outcome, Failure):
@@ -55,8 +57,6 @@ class Delivery:
         headers = output.headers | passed_on(incoming, self._service)
         await self._publish(output.value, output.topic, key=output.key, headers=headers)
         metrics.PUBLISHED.labels(self._service, output.topic).inc()
-        if (seconds := age(headers)) is not None:
-            metrics.AGE_SECONDS.labels(self._service).observe(seconds)
 
     async def bury(self, record: Record, why: Failure) -> None:
         """Publish `record` as it came to the dead letters, with the reason in its headers."""

@@ -2,8 +2,8 @@
 
 import sys
 
-from services.store.app import make_service
 from services.runtime.service import run
+from services.store.app import make_service
 
 if __name__ == "__main__":
     sys.exit(run(make_service()))
