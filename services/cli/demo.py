@@ -3,15 +3,17 @@
 import asyncio
 import shlex
 import shutil
-import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Annotated, Final
 
 import asyncpg
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
+from rich.markup import escape
 from rich.spinner import Spinner
 from rich.table import Table
 
@@ -20,7 +22,7 @@ from services.cli.errors import CommandError
 from services.cli.lag import READS
 from services.cli.line import STAGES, Counts, Line
 from services.cli.sites import SampleSites
-from services.cli.table import print_table
+from services.cli.table import figure
 from services.contracts.messages import Source
 from services.runtime.postgres import connect
 from services.store import queries
@@ -115,8 +117,24 @@ async def _watch(
 async def _report(console: Console, counts: Counts, added: int, database: asyncpg.Pool) -> None:
     rows = await queries.projects(database, Filter(limit=200))
     console.print(f"[bold]Projects found: {len(rows)}")
-    print_table(rows, ProjectRow, sys.stdout)
+    console.print(projects_table(rows))
     console.print(stages_table(counts, added))
+
+
+def projects_table(rows: Sequence[ProjectRow]) -> Table:
+    """Return a table of what an analyst came for: who, how much, where, at what stage, when."""
+    table = Table("date", "project", "investor", "amount", "park", "stage", box=SIMPLE_HEAD)
+    table.columns[3].justify = "right"
+    for row in rows:
+        table.add_row(
+            row.date or "",
+            escape(row.name),
+            escape("、".join(row.investors)),
+            figure(row.amount_low, row.amount_high, row.currency),
+            escape(row.park or row.place or ""),
+            row.stage or "",
+        )
+    return table
 
 
 def stages_table(counts: Counts, added: int) -> Table:

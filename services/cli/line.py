@@ -135,14 +135,21 @@ class Counts:
         return self.total(before, "parkwire_published_total", topic=READS[stage].name)
 
     def found(self, stage: str) -> dict[str, int]:
-        """Return what the steps of a stage have found."""
-        return {
-            dict(labels)["what"]: value
-            for (name, labels), value in sorted(
-                self._counters[stage].items(), key=lambda item: -item[1]
-            )
-            if name == "parkwire_found_total" and value
+        """Return what the steps of a stage have found, most frequent first.
+
+        For the crawler that is what became of its requests.
+        """
+        metric, label = (
+            ("parkwire_fetches_total", "outcome")
+            if stage == STAGES[0]
+            else ("parkwire_found_total", "what")
+        )
+        found = {
+            dict(labels)[label]: value
+            for (name, labels), value in self._counters[stage].items()
+            if name == metric and value
         }
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 class Line:

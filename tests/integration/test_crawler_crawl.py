@@ -4,12 +4,16 @@ import asyncio
 import contextlib
 import gzip
 import json
+import shutil
+import ssl
+import subprocess
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -97,14 +101,14 @@ async def site() -> AsyncIterator[Site]:
 
 
 @contextlib.asynccontextmanager
-async def serving() -> AsyncIterator[Site]:
+async def serving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
     made = Site()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    made.url = f"http{'s' if tls else ''}://127.0.0.1:{runner.addresses[0][1]}"
     yield made
     await runner.cleanup()
 
@@ -561,6 +565,31 @@ async def test_a_port_where_nobody_listens(line: Line) -> None:
     assert [reason for _, reason, _ in line.dead] == ["connection"]
 
 
+@pytest.fixture
+def self_signed(tmp_path: Path) -> ssl.SSLContext:
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost"
+    subprocess.run(
+        [*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+async def test_a_certificate_that_nobody_vouches_for(
+    line: Line, self_signed: ssl.SSLContext
+) -> None:
+    async with serving(self_signed) as site:
+        site.answers["/a"] = article(1)
+        await line.add(f"{site.url}/a")
+        await line.drain()
+        assert site.asked == []
+    assert [reason for _, reason, _ in line.dead] == ["tls"]
+
+
 async def test_without_permission_the_server_is_not_reached(line: Line, site: Site) -> None:
     await line.add(f"{site.url}/a")
     await line.drain(FAST.model_copy(update={"allow_networks": ()}))
@@ -644,6 +673,23 @@ async def test_a_killed_crawlers_page_comes_back(line: Line, site: Site) -> None
     await line.drain()
     assert len(line.pages) == 1
     assert time.monotonic() - started > 0.2
+
+
+async def test_a_crawler_that_lost_its_lease_lets_go(line: Line, site: Site) -> None:
+    async def slow(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(1)
+        return article(1)
+
+    site.answers["/a"] = slow
+    await line.add(f"{site.url}/a")
+    async with line.running(FAST.model_copy(update={"lease": 0.3})):
+        await until(lambda: "/a" in site.paths())
+        await line.pool.execute(
+            "UPDATE frontier.hosts SET owner = 'thief', lease_until = now() + '1 hour'"
+        )
+        await asyncio.sleep(1.2)
+    assert line.pages == []
+    assert (await line.frontier.backlog()).due == 1
 
 
 async def test_what_publish_raises_ends_the_crawl_and_the_url_stays_due(

@@ -17,6 +17,7 @@ from services.crawler.frontier import (
     Frontier,
     FrontierSource,
     Link,
+    State,
     Task,
     accept,
 )
@@ -259,6 +260,30 @@ async def test_writers_of_many_hosts_do_not_deadlock(frontier: Frontier) -> None
     assert (await frontier.backlog()).due == 50
 
 
+async def test_those_who_finish_and_those_who_add_links_do_not_deadlock(
+    frontier: Frontier, pool: asyncpg.Pool
+) -> None:
+    """A deadlock would be retried, but only after the server's second of waiting for it."""
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    links = [Link(f"https://b.example/{n}", "article", 0) for n in range(20)]
+    await frontier.add_links(task, links)
+    await frontier.lease("me", 10, 60)
+    other = await take(frontier, "me", "b.example")
+    failed = Finish("retry", "timeout", due_in=0.0, attempts=1, host_failed=True)
+
+    async def finish() -> None:
+        for _ in range(100):
+            await frontier.finish(other, failed)
+
+    async def add() -> None:
+        for _ in range(100):
+            await frontier.add_links(task, links)
+
+    await asyncio.gather(finish(), finish(), add(), add())
+    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    assert await pool.fetchval(deadlocks) == 0
+
+
 async def test_links_are_added_once(frontier: Frontier) -> None:
     task = await leased_task(frontier, "https://a.example/list", kind="list")
     links = [
@@ -317,6 +342,35 @@ async def test_again_works_downwards_only(frontier: Frontier, depth: int, due: i
     task = await finished_link(frontier, depth)
     await frontier.add_links(task, [Link("https://b.example/1", "list", 0)], again=True)
     assert (await frontier.backlog()).due == due
+
+
+@pytest.mark.parametrize(("state", "due"), [("failed", 1), ("gone", 0), ("done", 0)])
+async def test_a_link_that_failed_too_often_gets_another_chance(
+    frontier: Frontier, state: State, due: int
+) -> None:
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    links = [Link("https://b.example/1", "article", 0)]
+    await frontier.add_links(task, links)
+    await frontier.lease("me", 10, 60)
+    await frontier.finish(
+        await take(frontier, "me", "b.example"), Finish(state, "timeout", attempts=6)
+    )
+    await frontier.finish(task, Finish("recrawl", "links", due_in=60.0, fetched=True))
+    assert await frontier.add_links(task, links) == 0
+    assert (await frontier.backlog()).due == due
+    if due:
+        await frontier.lease("me", 10, 60)
+        await frontier.release("me", "b.example")
+        await frontier.lease("me", 10, 60)
+        assert (await take(frontier, "me", "b.example")).attempts == 0
+
+
+async def test_a_dead_letter_is_not_revived_by_a_link(frontier: Frontier) -> None:
+    dead = await leased_task(frontier, "https://b.example/1")
+    await frontier.finish(dead, Finish("failed", "timeout", attempts=6))
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    await frontier.add_links(task, [Link("https://b.example/1", "article", 9)])
+    assert (await frontier.backlog()).due == 1  # the list itself
 
 
 async def test_links_never_disturb_a_retry(frontier: Frontier) -> None:

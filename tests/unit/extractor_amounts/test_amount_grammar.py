@@ -88,6 +88,7 @@ def test_one_exact_amount(text: str, span: str, kind: str, value: float, unit: s
         ("租金25元/平方米·月", "CNY/m2/month", 25),
         ("门票130元/人", "CNY/人", 130),
         ("以每亩30万元出让", "CNY/m2", 450),
+        ("租金每平方米每月15元", "CNY/m2/month", 15),
     ],
 )
 def test_prices(text: str, unit: str, value: float) -> None:
@@ -147,6 +148,12 @@ def test_a_comma_does_not_glue_two_numbers() -> None:
     assert texts("项目48个,5亿元以上17个") == ["48个", "5亿元以上", "17个"]
 
 
+def test_a_full_width_comma_groups_digits_but_not_after_a_sign() -> None:
+    assert texts("投资1，200万元") == ["1，200万元"]
+    assert texts("净利43，814，929元") == ["43，814，929元"]
+    assert texts("选一个：$20，300美元") == ["$20", "300美元"]
+
+
 def test_a_change_and_a_level_are_no_range() -> None:
     assert texts("上调0.6个百分点至1%") == ["0.6个百分点", "1%"]
 
@@ -157,7 +164,13 @@ def test_unlike_units_are_no_range() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("增速为-1.5%", -1.5), ("同比-3.2%", -3.2), ("负0.5%", -0.5), ("下降3.1%", 3.1)],
+    [
+        ("增速为-1.5%", -1.5),
+        ("同比-3.2%", -3.2),
+        ("负0.5%", -0.5),
+        ("自负六成", 60),
+        ("下降3.1%", 3.1),
+    ],
 )
 def test_negative_ratios_as_written(text: str, value: float) -> None:
     assert one(text).low == value

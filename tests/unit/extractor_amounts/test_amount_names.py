@@ -51,6 +51,10 @@ from services.extractor.amounts import find_amounts
         "万历十年",
         "上半年、下半年",
         "十折",
+        "厂区四周绿树成荫",
+        "这里不再一一列举",
+        "捡拾起来",
+        "一波三折",
     ],
 )
 def test_no_amount(text: str) -> None:

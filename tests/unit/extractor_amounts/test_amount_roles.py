@@ -38,6 +38,10 @@ def roles(text: str) -> list[tuple[str, str]]:
         ("96个市级重点项目", "project_count"),
         ("年产5万吨正极材料", "capacity"),
         ("装机容量1.2GW", "capacity"),
+        ("日供水能力20万吨", "capacity"),
+        ("3000吨/日水泥熟料生产线", "capacity"),
+        ("新建12条生产线", "other"),
+        ("人均GDP突破9万元", "other"),
         ("8个部门联合推进项目", "other"),
     ],
 )
@@ -64,6 +68,7 @@ def test_the_second_of_a_list_is_said_of_the_same() -> None:
     ]
     assert roles("总投资50亿元（约合7亿美元）")[1] == ("约合7亿美元", "total_investment")
     assert roles("年产100万套座椅、50万台电机")[1] == ("50万台", "capacity")
+    assert roles("年产电表500万只、充电桩2万台")[1] == ("2万台", "capacity")
 
 
 def test_completed_projects_are_counted_by_the_verb() -> None:

@@ -1,0 +1,160 @@
+"""What an amount says, by the words around it in its clause: `data/roles.toml`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from services.contracts.messages import AmountKind, Role
+from services.extractor.amounts.grammar import Quantity
+from services.extractor.amounts.units import alternatives, load
+
+_CLAUSE: Final = re.compile(r"[。；;！!？?\n，,、\t]")
+_SENTENCE: Final = re.compile(r"[。！!？?\n]")
+# 产值分别达3亿元、5亿元 and 投资50亿元(约合7亿美元): the second is said of the same.
+_AND: Final = re.compile("[、和及与]?|[(（](?:折合|合|相当于)?")
+_LIST: Final = re.compile("[^，,。；;、\n\t]{0,20}[、和及][^，,。；;、\n\t]{0,12}")
+_LEFT_REACH: Final = 40
+_RIGHT_REACH: Final = 18
+_SENTENCE_REACH: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    """The cue words for one kind of amount."""
+
+    left: re.Pattern[str]
+    left_roles: dict[str, Role]
+    right: tuple[tuple[re.Pattern[str], frozenset[str], Role], ...]
+    verbs: tuple[tuple[re.Pattern[str], re.Pattern[str], frozenset[str], Role], ...]
+    written: tuple[tuple[str, Role], ...]
+    units: dict[Role, frozenset[str]]
+    phases: tuple[tuple[Role, re.Pattern[str], Role], ...]
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(alternatives(words))
+
+
+@cache
+def _cues(kind: AmountKind) -> _Cues | None:
+    entries: list[dict[str, Any]] = [
+        entry for entry in load("roles")["roles"] if kind in entry["kinds"]
+    ]
+    if not entries:
+        return None
+    left: dict[str, Role] = {}
+    ends: dict[str, list[str]] = {}
+    right, verbs, written, phases = [], [], [], []
+    units: dict[Role, frozenset[str]] = {}
+    for entry in entries:
+        role: Role = entry["role"]
+        allowed = frozenset(entry.get("units", ()))
+        if allowed:
+            units[role] = allowed
+        for word in entry.get("left", ()):
+            left[word] = role
+            ends[word] = entry.get("not_before", [])
+        if "right" in entry:
+            never = f"(?!{alternatives(entry['not_between'])})" if "not_between" in entry else ""
+            between = rf"(?:{never}[^。；;！!？?\n，,、\t的将与对在]){{0,{entry.get('reach', 2)}}}?"
+            right.append((re.compile(between + alternatives(entry["right"])), allowed, role))
+        if "verbs" in entry:
+            verbs.append((_pattern(entry["verbs"]), _pattern(entry["within"]), allowed, role))
+        if "narrows" in entry:
+            phases.append((entry["narrows"], _pattern(entry["with"]), role))
+        written += [(spelling, role) for spelling in entry.get("written", ())]
+    return _Cues(
+        re.compile(alternatives(left, ends)) if left else re.compile("(?!)"),
+        left,
+        tuple(right),
+        tuple(verbs),
+        tuple(written),
+        units,
+        tuple(phases),
+    )
+
+
+def role_of(text: str, quantity: Quantity, before: Quantity | None, role_before: Role) -> Role:
+    """Return the role of `quantity` in folded `text`.
+
+    `before` is the amount before it, of role `role_before`: nothing left of it is looked at.
+    """
+    cues = _cues(quantity.kind)
+    if cues is None:
+        return "other"
+    floor = before.end if before else 0
+    same_kind = before is not None and before.kind == quantity.kind and role_before != "other"
+    if same_kind and _AND.fullmatch(text, floor, quantity.start):
+        return role_before
+    clause = _start(_CLAUSE, text, max(floor, quantity.start - _LEFT_REACH), quantity.start)
+    found = (
+        _left(cues, text, clause, quantity)
+        or _right(cues, text, quantity)
+        or _verb(cues, text, clause, quantity)
+    )
+    if found is None and clause > floor and quantity.kind == "money":
+        sentence = _start(_SENTENCE, text, max(floor, quantity.start - _LEFT_REACH), clause)
+        found = _left(cues, text, sentence, quantity)
+    for general, words, narrower in cues.phases:
+        if found == general and words.search(text, clause, quantity.start):
+            return narrower
+    listed = same_kind and role_before == "capacity"
+    if found is None and listed and _LIST.fullmatch(text, floor, quantity.start):
+        return role_before  # 年产100万套座椅、50万台电机
+    if found is None:
+        found = next(
+            (role for word, role in cues.written if word in text[quantity.start : quantity.end]),
+            None,
+        )
+    return found or ("price" if quantity.kind == "price" else "other")
+
+
+def heading_role(heading: str, kind: AmountKind) -> Role:
+    """Return the role that the head of a table's column gives to its cells."""
+    cues = _cues(kind)
+    found = [match[0] for match in cues.left.finditer(heading)] if cues else []
+    if cues and found:
+        return cues.left_roles[found[-1]]
+    return "price" if kind == "price" else "other"
+
+
+def _start(delimiter: re.Pattern[str], text: str, floor: int, end: int) -> int:
+    """Return where the clause that ends at `end` begins."""
+    start = floor
+    for match in delimiter.finditer(text, floor, end):
+        start = match.end()
+    return start
+
+
+def _fits(cues: _Cues, role: Role, quantity: Quantity) -> bool:
+    return role not in cues.units or quantity.unit in cues.units[role]
+
+
+def _left(cues: _Cues, text: str, start: int, quantity: Quantity) -> Role | None:
+    found = None
+    for match in cues.left.finditer(text, start, quantity.start):
+        role = cues.left_roles[match[0]]
+        if _fits(cues, role, quantity):
+            found = role
+    return found
+
+
+def _right(cues: _Cues, text: str, quantity: Quantity) -> Role | None:
+    for pattern, units, role in cues.right:
+        if (not units or quantity.unit in units) and pattern.match(
+            text, quantity.end, quantity.end + _RIGHT_REACH
+        ):
+            return role
+    return None
+
+
+def _verb(cues: _Cues, text: str, clause: int, quantity: Quantity) -> Role | None:
+    """竣工44个 counts projects where its sentence speaks of projects."""
+    for verbs, within, units, role in cues.verbs:
+        if quantity.unit in units and verbs.search(text, clause, quantity.start):
+            start = max(0, quantity.start - _SENTENCE_REACH)
+            if within.search(text, _start(_SENTENCE, text, start, quantity.start), quantity.start):
+                return role
+    return None
