@@ -194,4 +194,4 @@ def test_hostile_documents_take_no_long_time(text: str) -> None:
     started = time.monotonic()
     xml_kind(text)
     read(text, "feed", 9)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10

@@ -27,7 +27,7 @@ NOW = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
         (401, "http_4xx"),
         (403, "http_4xx"),
         (404, "not_found"),
-        (408, "http_429"),
+        (408, "connection"),
         (410, "not_found"),
         (429, "http_429"),
         (451, "http_4xx"),

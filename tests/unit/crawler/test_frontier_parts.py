@@ -64,6 +64,7 @@ def test_numbers_are_kept_within_bounds() -> None:
         "http://park.example/" + "a" * 2000,
         "http://park.example/" + "园" * 700,
         "http://park.example/\0",
+        "http://park.example/\ud800",
         "http://[::1",
     ],
 )

@@ -274,16 +274,15 @@ def test_urls_of_bad_form(url: str) -> None:
 
 @pytest.fixture
 async def http(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Http]:
-    loop = asyncio.get_running_loop()
-    resolve = loop.getaddrinfo
+    resolve = socket.getaddrinfo
 
-    async def getaddrinfo(host: Any, port: Any, **options: Any) -> list[Any]:
+    def getaddrinfo(host: Any, port: Any, **options: Any) -> list[Any]:
         found = []
         for address in NAMES.get(host, [host]):
-            found += await resolve(address, port, **options)
+            found += resolve(address, port, **options)
         return found
 
-    monkeypatch.setattr(loop, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     client = Http(CrawlerSettings(connect_timeout=1, total_timeout=3))
     yield client
     await client.close()

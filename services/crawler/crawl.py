@@ -1,0 +1,324 @@
+"""The crawl: due hosts are leased, their URLs fetched, pages published, and only then marked done.
+
+A URL stays due until the broker has its page and the frontier knows its links, so a crawler that
+is killed at any moment loses nothing; at worst a page is fetched and published twice.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import random
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Final, ParamSpec, TypeVar
+
+import structlog
+
+from services.contracts.messages import Page, SourceKind
+from services.crawler.discover import Discovery, discover
+from services.crawler.fetch import Failure, Fetched, Fetcher, FetchReason, Http, NotModified
+from services.crawler.frontier import Finish, Frontier, Link, Task
+from services.crawler.robots import Robots
+from services.crawler.schedule import host_rest, next_period, retry_wait
+from services.crawler.settings import CrawlerSettings
+from services.runtime.outcome import Record
+from services.runtime.postgres import TRANSIENT
+from services.runtime.retry import until_it_works
+
+Publish = Callable[[Page, str], Awaitable[object]]
+"""Sends a page with its trace id and returns once the broker has it."""
+Bury = Callable[[Record, FetchReason, str], Awaitable[object]]
+"""Sends the record of a source that failed for good to the dead letters, with reason and detail;
+returns once the broker has it."""
+Observe = Callable[[str, float, int], None]
+"""Is told of every URL: the outcome (one of `OUTCOMES` or a `FetchReason`), the seconds that it
+took with its waits, the bytes of its body."""
+
+OUTCOMES: Final = ("published", "links", "nothing", "unchanged", "not_modified")
+
+# A page beyond this is looked through in a thread, so that other hosts need not wait.
+_LARGE = 128 * 1024
+_RELEASE_SECONDS = 5.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+class Crawl:
+    """One replica's crawl."""
+
+    def __init__(
+        self,
+        settings: CrawlerSettings,
+        frontier: Frontier,
+        fetcher: Fetcher,
+        *,
+        publish: Publish,
+        bury: Bury,
+        observe: Observe,
+        owner: str | None = None,
+    ) -> None:
+        """`owner` names this replica's leases; it must differ between replicas and starts."""
+        self._settings = settings
+        self._frontier = frontier
+        self._fetcher = fetcher
+        self._publish = publish
+        self._bury = bury
+        self._observe = observe
+        self._owner = owner or uuid.uuid4().hex
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+        self.last_turn = time.monotonic()
+        """When it last looked for due hosts, by the monotonic clock; for a liveness probe. It looks
+        at least every `lease` seconds, also while the database is away."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Crawl until `stop` is set, then finish what is in hand and give the hosts back.
+
+        What `publish` and `bury` raise ends the crawl: the URL stays due.
+        """
+        stopped = asyncio.create_task(stop.wait())
+        loops = [asyncio.create_task(self._intake()), asyncio.create_task(self._renewal())]
+        try:
+            await asyncio.wait({stopped, *loops}, return_when=asyncio.FIRST_COMPLETED)
+            for loop in loops:
+                if loop.done():
+                    loop.result()
+        finally:
+            stopped.cancel()
+            await self._wind_up(*loops)
+
+    async def _intake(self) -> None:
+        while True:
+            self._collect()
+            if (room := self._settings.concurrency - len(self._workers)) > 0:
+                for host in await _persist(self._lease, room):
+                    self._workers[host] = asyncio.create_task(self._serve(host))
+            if self._workers:
+                await asyncio.wait(
+                    self._workers.values(),
+                    timeout=self._settings.poll,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+            else:
+                await asyncio.sleep(self._settings.poll)
+
+    async def _lease(self, room: int) -> list[str]:
+        # Here and not in the loop: a crawl that waits for the database is alive.
+        self.last_turn = time.monotonic()
+        return await self._frontier.lease(self._owner, room, self._settings.lease)
+
+    def _collect(self) -> None:
+        """Forget the workers that are done; raise what one of them has raised."""
+        for host, worker in list(self._workers.items()):
+            if worker.done():
+                del self._workers[host]
+                if not worker.cancelled():
+                    worker.result()
+
+    async def _renewal(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.lease / 3)
+            held = await _persist(self._frontier.renew, self._owner, self._settings.lease)
+            for host, worker in self._workers.items():
+                if host not in held and not worker.done():
+                    # Too late (a stalled process): another crawler may be at the host by now.
+                    _log.warning("lease lost", host=host)
+                    worker.cancel()
+
+    async def _wind_up(self, intake: asyncio.Task[None], renewal: asyncio.Task[None]) -> None:
+        self._stopping = True
+        intake.cancel()
+        if workers := set(self._workers.values()):
+            _, late = await asyncio.wait(workers, timeout=self._settings.grace)
+            for worker in late:
+                worker.cancel()
+        renewal.cancel()
+        ends = await asyncio.gather(intake, renewal, *workers, return_exceptions=True)
+        try:
+            async with asyncio.timeout(_RELEASE_SECONDS):
+                await self._frontier.release_all(self._owner)
+        except TRANSIENT:
+            _log.warning("leases not released; they will expire")
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+    async def _serve(self, host: str) -> None:
+        for _ in range(self._settings.host_pages):
+            task = await _persist(
+                self._frontier.next_url, self._owner, host, self._settings.patience
+            )
+            if task is None:
+                break
+            await self._do(task)
+            if self._stopping:
+                break
+        await _persist(self._frontier.release, self._owner, host)
+
+    async def _do(self, task: Task) -> None:
+        started = time.monotonic()
+        size = 0
+        result = await _persist(self._fetcher.fetch, task.address, task.etag, task.last_modified)
+        match result:
+            case Fetched():
+                size = len(result.body)
+                finish = await self._fetched(task, result)
+            case NotModified():
+                finish = self._ended(
+                    task, "not_modified", listing=task.period is not None, changed=False
+                )
+            case Failure():
+                finish = await self._failed(task, result)
+        await _persist(self._frontier.finish, task, finish)
+        self._observe(finish.outcome, time.monotonic() - started, size)
+
+    async def _fetched(self, task: Task, response: Fetched) -> Finish:
+        page = Page(
+            url=task.address,
+            final_url=response.final_url,
+            status=response.status,
+            headers=response.headers,
+            body=response.body,
+            fetched_at=response.fetched_at,
+            source=task.source,
+        )
+        content_hash = hashlib.sha256(page.body).digest()
+        changed = content_hash != task.content_hash
+        found = await self._discover(page, task.kind)
+        if found.is_article and changed:
+            await self._publish(page, task.trace_id)
+        if found.links and task.depth >= 0:
+            await self._follow(task, found)
+        if found.is_article:
+            outcome = "published" if changed else "unchanged"
+        else:
+            outcome = "links" if found.links else "nothing"
+        listing = bool(found.links) or not found.is_article
+        return replace(
+            self._ended(task, outcome, listing=listing, changed=changed),
+            etag=response.headers.get("etag"),
+            last_modified=response.headers.get("last-modified"),
+            content_hash=content_hash,
+        )
+
+    async def _discover(self, page: Page, kind: SourceKind) -> Discovery:
+        try:
+            if len(page.body) > _LARGE:
+                return await asyncio.to_thread(discover, page, kind, self._settings.max_links)
+            return discover(page, kind, self._settings.max_links)
+        except Exception:
+            # A page that breaks the reader of lists may still be an article.
+            _log.exception("discovery failed", url=page.final_url)
+            return Discovery(is_article=True)
+
+    async def _follow(self, task: Task, found: Discovery) -> None:
+        below = task.depth - 1
+        articles = [
+            Link(link.address, link.kind, below, link.modified)
+            for link in found.links
+            if not link.is_list
+        ]
+        unknown = await _persist(self._frontier.add_links, task, articles)
+        lists = [
+            Link(link.address, link.kind, below, link.modified)
+            for link in found.links
+            if link.is_list
+        ]
+        if below >= 0:
+            # A list whose articles are all known has nothing new on its further pages either.
+            again = unknown > 0 or not articles
+            await _persist(self._frontier.add_links, task, lists, again=again)
+
+    async def _failed(self, task: Task, failure: Failure) -> Finish:
+        finish = Finish(
+            "retry",
+            failure.reason,
+            failure.detail,
+            period=task.period,
+            etag=task.etag,
+            last_modified=task.last_modified,
+            content_hash=task.content_hash,
+        )
+        if failure.reason == "busy":  # nobody's failure
+            return replace(finish, due_in=self._settings.patience, attempts=task.attempts)
+        attempts = task.attempts + 1
+        finish = replace(
+            finish,
+            attempts=attempts,
+            host_failed=not failure.permanent,
+            host_rest=host_rest(self._settings, failure, task.host_failures),
+        )
+        if not failure.permanent:
+            if attempts < self._settings.max_attempts:
+                jitter = random.random()  # noqa: S311 (it spreads retries and guards nothing)
+                wait = retry_wait(self._settings, attempts, jitter)
+                return replace(finish, due_in=max(failure.retry_after, wait))
+            if (period := task.every or task.period) and task.fetched_at is not None:
+                # It has worked before and is to be watched: the next period is its next chance.
+                return replace(finish, state="recrawl", due_in=period, attempts=0)
+        if task.record is not None:
+            await self._bury(task.record, failure.reason, failure.detail)
+        return replace(finish, state="gone" if failure.permanent else "failed")
+
+    def _ended(self, task: Task, outcome: str, *, listing: bool, changed: bool) -> Finish:
+        """Return the end of a task that went well; a page that gives links is looked at again."""
+        period = None
+        if listing:
+            period = next_period(self._settings, task.period, changed=changed)
+        due_in = None if task.record is None else task.every or period
+        return Finish(
+            "done" if due_in is None else "recrawl",
+            outcome,
+            due_in=due_in,
+            period=period,
+            etag=task.etag,
+            last_modified=task.last_modified,
+            content_hash=task.content_hash,
+            fetched=True,
+        )
+
+
+@contextlib.asynccontextmanager
+async def crawling(
+    settings: CrawlerSettings,
+    frontier: Frontier,
+    *,
+    publish: Publish,
+    bury: Bury,
+    observe: Observe,
+    owner: str | None = None,
+) -> AsyncIterator[Crawl]:
+    """Give a crawl with its HTTP client, which is closed at the end."""
+
+    async def turn(url: str) -> bool:
+        wait = await frontier.turn(url, settings.patience)
+        if wait is None:
+            return False
+        await asyncio.sleep(wait)
+        return True
+
+    http = Http(settings)
+    try:
+        robots = Robots(http, frontier, turn, settings.agent)
+        fetcher = Fetcher(http, robots.check, turn)
+        yield Crawl(
+            settings,
+            frontier,
+            fetcher,
+            publish=publish,
+            bury=bury,
+            observe=observe,
+            owner=owner,
+        )
+    finally:
+        await http.close()
+
+
+async def _persist(operation: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Wait out a database that is away, with what is in hand."""
+    return await until_it_works(TRANSIENT, operation, *args, **kwargs)

@@ -1,0 +1,515 @@
+"""The frontier: which URLs are due, on which hosts, and whose turn it is. Kept in PostgreSQL.
+
+A crawler leases hosts, not URLs: whoever holds a host is the only one that fetches its URLs, one
+after the other. Every request, robots.txt and redirects included, first takes a turn on its host,
+and turns are at least the host's pace apart, whichever replica takes them. The database's clock
+decides, so replicas need not agree on the time.
+
+Every method raises the errors of asyncpg; those in `services.runtime.postgres.TRANSIENT` pass.
+"""
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+import asyncpg
+import msgspec
+
+from services.contracts.identity import canonical_url
+from services.contracts.messages import Source, SourceKind
+from services.crawler.guard import LONGEST_URL, refusal
+from services.crawler.robots import Stored
+from services.runtime.headers import TRACE, new_trace
+from services.runtime.outcome import Record
+
+SCHEMA: Final = "frontier"
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+DEEPEST: Final = 20
+LONGEST_EVERY: Final = 366 * 24 * 3600
+
+State = Literal["retry", "recrawl", "done", "gone", "failed"]
+"""`gone` failed for good, `failed` too often; with these and `done`, a URL has come to an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierSource:
+    """A source that a person added, and the record that it came in."""
+
+    url: str
+    """Canonical."""
+    address: str
+    host: str
+    kind: SourceKind
+    every: float | None
+    depth: int
+    trace_id: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A URL that was found on a page."""
+
+    address: str
+    kind: SourceKind
+    depth: int
+    modified: datetime | None = None
+    """When it changed last, where the page says so (feeds and sitemaps do)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A URL to fetch, with what is known of it."""
+
+    url: str
+    address: str
+    host: str
+    kind: SourceKind
+    depth: int
+    source: str
+    trace_id: str
+    round: int
+    every: float | None
+    period: float | None
+    attempts: int
+    etag: str | None
+    last_modified: str | None
+    content_hash: bytes | None
+    fetched_at: datetime | None
+    record: Record | None
+    host_failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What became of a task, and when its URL is due again."""
+
+    state: State
+    outcome: str
+    detail: str = ""
+    due_in: float | None = None
+    """Seconds; None where the URL has come to an end."""
+    attempts: int = 0
+    period: float | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    content_hash: bytes | None = None
+    fetched: bool = False
+    host_failed: bool = False
+    host_rest: float = 0.0
+    """Seconds for which the host is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much there is to do. Nothing is under way or to come soon when `pending` is 0."""
+
+    due: int
+    """URLs that are due now, those being fetched included."""
+    retries: int
+    """URLs that failed and will be due again."""
+    scheduled: int
+    """URLs whose recrawl lies ahead."""
+    leased: int
+    """Hosts that a crawler holds."""
+
+    @property
+    def pending(self) -> int:
+        """URLs that have not come to an end: the due ones and the retries."""
+        return self.due + self.retries
+
+
+def accept(record: Record, source: Source) -> FrontierSource:
+    """Return `source` as the frontier keeps it.
+
+    Raises:
+        ValueError: its URL cannot be fetched, whoever tries.
+    """
+    address = source.url.strip().partition("#")[0]
+    if (reason := refusal(address)) is not None:
+        raise ValueError(f"{reason}: {address[:200]!r}")
+    url = canonical_url(address)
+    if len(url) > LONGEST_URL:
+        raise ValueError(f"longer than {LONGEST_URL} characters once it is encoded")
+    return FrontierSource(
+        url=url,
+        address=address,
+        host=host_of(url),
+        kind=source.kind,
+        every=None if source.every is None else float(min(max(source.every, 1), LONGEST_EVERY)),
+        depth=min(max(source.depth, 0), DEEPEST),
+        trace_id=record.headers.get(TRACE) or new_trace(),
+        record=record,
+    )
+
+
+def host_of(url: str) -> str:
+    """Return the authority that politeness is owed to: host, and port unless it is the default."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower().rstrip(".")
+    if ":" in host:
+        host = f"[{host}]"
+    elif not host.isascii():
+        with contextlib.suppress(UnicodeError):
+            host = host.encode("idna").decode()
+    default = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    return host if parts.port in {None, default} else f"{host}:{parts.port}"
+
+
+class Frontier:
+    """The frontier in the database that `pool` is connected to."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, *, pace: float = 1.0, longest_pace: float = 60.0
+    ) -> None:
+        """Requests to a host are `pace` seconds apart, or as its robots.txt asks for up to
+        `longest_pace`.
+        """
+        self._pool = pool
+        self._pace = pace
+        self._longest_pace = max(pace, longest_pace)
+
+    async def add_sources(self, sources: Sequence[FrontierSource]) -> None:
+        """Make the sources due now, all or none of them.
+
+        A source that is known is fetched again as if it were new. The same record once more
+        (a redelivery) changes nothing.
+        """
+        latest = list({source.url: source for source in sources}.values())
+        records = [source.record for source in latest]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ADD_HOSTS, [s.host for s in latest], 0)
+            await connection.execute(
+                _ADD_SOURCES,
+                [s.url for s in latest],
+                [s.address for s in latest],
+                [s.host for s in latest],
+                [s.kind for s in latest],
+                [s.depth for s in latest],
+                [s.every for s in latest],
+                [s.trace_id for s in latest],
+                [r.topic for r in records],
+                [r.partition for r in records],
+                [r.offset for r in records],
+                [r.timestamp for r in records],
+                [r.key for r in records],
+                [r.value for r in records],
+                [msgspec.json.encode(r.headers) for r in records],
+            )
+
+    async def add_links(self, task: Task, links: Iterable[Link], *, again: bool = False) -> int:
+        """Add what was found on the page of `task`; return how many URLs were unknown.
+
+        A known URL that has come to an end is due again if it has changed since it was fetched, if
+        it failed for reasons that may have passed, or if `again` is set. What is no URL that can be
+        fetched is left out.
+        """
+        found: dict[str, Link] = {}
+        for link in links:
+            try:
+                url = canonical_url(link.address)
+            except ValueError:
+                continue
+            if refusal(url) is None and refusal(link.address) is None and url != task.url:
+                found.setdefault(url, link)
+        if not found:
+            return 0
+        hosts = [host_of(url) for url in found]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ADD_HOSTS, hosts, 1)
+            return int(
+                await connection.fetchval(
+                    _ADD_LINKS,
+                    list(found),
+                    [link.address for link in found.values()],
+                    hosts,
+                    [link.kind for link in found.values()],
+                    [link.depth for link in found.values()],
+                    [_with_zone(link.modified) for link in found.values()],
+                    task.source,
+                    task.trace_id,
+                    again,
+                )
+            )
+
+    async def lease(self, owner: str, hosts: int, seconds: float) -> list[str]:
+        """Lease at most `hosts` hosts that have due URLs and may be asked now.
+
+        New sources come first, then new links, then recrawls; among equals, the host that was
+        served longest ago.
+        """
+        rows = await self._pool.fetch(_LEASE, owner, hosts, seconds)
+        return [row["host"] for row in rows]
+
+    async def renew(self, owner: str, seconds: float) -> set[str]:
+        """Extend the owner's leases; return the hosts that are still its own."""
+        rows = await self._pool.fetch(_RENEW, owner, seconds)
+        return {row["host"] for row in rows}
+
+    async def release(self, owner: str, host: str) -> None:
+        """Give the host back, and reckon when it is due next."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Two statements: the second must see the URLs of whoever held the row's lock before.
+            if await connection.fetchval(_LOCK_OWN, owner, host):
+                await connection.execute(_RELEASE, host)
+
+    async def release_all(self, owner: str) -> None:
+        """Give back every host that the owner holds."""
+        for row in await self._pool.fetch(_OWN, owner):
+            await self.release(owner, row["host"])
+
+    async def next_url(self, owner: str, host: str, patience: float) -> Task | None:
+        """Return the URL of the leased host that is most due.
+
+        None: nothing is due, the lease is lost, or the host's next turn is more than `patience`
+        seconds away.
+        """
+        row = await self._pool.fetchrow(_NEXT_URL, owner, host, patience)
+        return None if row is None else _task(row)
+
+    async def turn(self, url: str, patience: float) -> float | None:
+        """Take the next turn on the URL's host; return the seconds until it comes.
+
+        None, and no turn is taken, if that is more than `patience` seconds away.
+        """
+        wait = await self._pool.fetchval(
+            _TURN, host_of(url), self._pace, self._longest_pace, patience
+        )
+        return None if wait is None else max(0.0, float(wait))
+
+    async def finish(self, task: Task, finish: Finish) -> None:
+        """Record what became of the task.
+
+        A URL that was added again in the meantime stays due.
+        """
+        await self._pool.execute(
+            _FINISH,
+            task.url,
+            task.round,
+            finish.state,
+            finish.due_in,
+            finish.attempts,
+            finish.period,
+            finish.etag,
+            finish.last_modified,
+            finish.content_hash,
+            finish.outcome,
+            finish.detail.replace("\0", "").encode("utf-8", "replace").decode(),
+            finish.fetched,
+            task.host,
+            finish.host_failed,
+            finish.host_rest,
+        )
+
+    async def backlog(self) -> Backlog:
+        """Count what there is to do."""
+        row = await self._pool.fetchrow(_BACKLOG)
+        assert row is not None  # an aggregate without groups has one row
+        return Backlog(**dict(row))
+
+    async def robots(self, origin: str) -> Stored | None:
+        """Return the robots.txt that is stored for `origin` (scheme and authority)."""
+        row = await self._pool.fetchrow(_ROBOTS, origin)
+        return None if row is None else Stored(row["body"], float(row["age"]))
+
+    async def keep_robots(self, origin: str, body: bytes, crawl_delay: float) -> None:
+        """Store a robots.txt and the pace that it asks for."""
+        await self._pool.execute(_KEEP_ROBOTS, origin, body, host_of(origin), crawl_delay)
+
+
+def _task(row: asyncpg.Record) -> Task:
+    values = dict(row)
+    record = {
+        name: values.pop(f"record_{name}")
+        for name in ("topic", "partition", "offset", "timestamp", "key", "value", "headers")
+    }
+    if record["topic"] is None:
+        return Task(**values, record=None)
+    headers = msgspec.json.decode(record.pop("headers"), type=dict[str, str])
+    return Task(**values, record=Record(**record, headers=headers))
+
+
+def _with_zone(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+# Hosts are locked in the order of their names, and before their URLs: no two writers deadlock.
+_ADD_HOSTS = """
+INSERT INTO frontier.hosts AS known (host, due_at, rank)
+SELECT DISTINCT added.host, now(), $2::smallint FROM unnest($1::text[]) AS added (host)
+ORDER BY added.host
+ON CONFLICT (host) DO UPDATE
+SET due_at = least(known.due_at, excluded.due_at), rank = least(known.rank, excluded.rank)
+"""
+
+_ADD_SOURCES = """
+INSERT INTO frontier.urls AS known (
+    url, address, host, kind, depth, every, trace_id,
+    record_topic, record_partition, record_offset, record_timestamp,
+    record_key, record_value, record_headers, source, rank, due_at
+)
+SELECT added.*, added.url, 0, now()
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::float8[], $7::text[],
+    $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[],
+    $14::bytea[]
+) AS added (url, address, host, kind, depth, every, trace_id, topic, partition, "offset",
+            timestamp, key, value, headers)
+ORDER BY added.url
+ON CONFLICT (url) DO UPDATE SET
+    address = excluded.address, kind = excluded.kind, depth = excluded.depth,
+    every = excluded.every, trace_id = excluded.trace_id, source = excluded.source,
+    record_topic = excluded.record_topic, record_partition = excluded.record_partition,
+    record_offset = excluded.record_offset, record_timestamp = excluded.record_timestamp,
+    record_key = excluded.record_key, record_value = excluded.record_value,
+    record_headers = excluded.record_headers,
+    state = 'new', rank = 0, due_at = excluded.due_at, round = known.round + 1, attempts = 0,
+    period = NULL, etag = NULL, last_modified = NULL, content_hash = NULL
+WHERE (known.record_topic, known.record_partition, known.record_offset, known.record_timestamp)
+    IS DISTINCT FROM (excluded.record_topic, excluded.record_partition, excluded.record_offset,
+                      excluded.record_timestamp)
+"""
+
+_ADD_LINKS = """
+WITH added AS (
+    INSERT INTO frontier.urls AS known (
+        url, address, host, kind, depth, source, trace_id, rank, due_at
+    )
+    SELECT found.url, found.address, found.host, found.kind, found.depth, $7, $8, 1, now()
+    FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::timestamptz[]
+    ) AS found (url, address, host, kind, depth, modified)
+    ORDER BY found.url
+    ON CONFLICT (url) DO UPDATE
+    SET state = 'recrawl', rank = 2, due_at = excluded.due_at, attempts = 0,
+        round = known.round + 1
+    -- Only downwards: lists that link each other would keep each other due for ever.
+    WHERE known.due_at IS NULL AND known.depth <= excluded.depth AND (
+        $9 OR (known.state = 'failed' AND known.record_topic IS NULL) OR known.fetched_at < (
+            SELECT max(found.modified)
+            FROM unnest($1::text[], $6::timestamptz[]) AS found (url, modified)
+            WHERE found.url = known.url
+        )
+    )
+    RETURNING (xmax = 0) AS unknown
+)
+SELECT count(*) FILTER (WHERE unknown) FROM added
+"""
+
+_LEASE = """
+WITH turn AS MATERIALIZED (
+    SELECT host FROM frontier.hosts
+    WHERE due_at <= now() AND next_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+    ORDER BY rank, served_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE frontier.hosts AS known
+SET owner = $1, lease_until = clock_timestamp() + make_interval(secs => $3)
+FROM turn WHERE known.host = turn.host
+RETURNING known.host
+"""
+
+_RENEW = """
+UPDATE frontier.hosts SET lease_until = clock_timestamp() + make_interval(secs => $2)
+WHERE owner = $1
+RETURNING host
+"""
+
+_OWN = "SELECT host FROM frontier.hosts WHERE owner = $1"
+
+_LOCK_OWN = "SELECT true FROM frontier.hosts WHERE owner = $1 AND host = $2 FOR UPDATE"
+
+_RELEASE = """
+WITH pending AS (
+    SELECT first.rank, first.due_at
+    FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (rank),
+    LATERAL (
+        SELECT urls.rank, urls.due_at FROM frontier.urls
+        WHERE urls.host = $1 AND urls.rank = ranks.rank AND urls.due_at IS NOT NULL
+        ORDER BY urls.due_at LIMIT 1
+    ) AS first
+), best AS (
+    SELECT rank, due_at FROM pending
+    ORDER BY greatest(due_at, now()), rank
+    LIMIT 1
+)
+UPDATE frontier.hosts
+SET owner = NULL, lease_until = NULL, served_at = clock_timestamp(),
+    due_at = (SELECT due_at FROM best), rank = coalesce((SELECT rank FROM best), 2)
+WHERE host = $1
+"""
+
+_NEXT_URL = """
+SELECT url, address, urls.host, kind, depth, source, trace_id, round, every, period, attempts,
+    etag, last_modified, content_hash, fetched_at, hosts.failures AS host_failures,
+    record_topic, record_partition, record_offset, record_timestamp,
+    record_key, record_value, record_headers
+FROM frontier.hosts JOIN frontier.urls USING (host)
+WHERE hosts.owner = $1 AND hosts.host = $2 AND hosts.lease_until > now()
+    AND hosts.next_at <= now() + make_interval(secs => $3)
+    AND urls.due_at <= now()
+ORDER BY urls.rank, urls.due_at
+LIMIT 1
+"""
+
+# clock_timestamp(), not now(): the moment after the wait for the row's lock counts.
+_TURN = """
+INSERT INTO frontier.hosts AS known (host, next_at)
+VALUES ($1, clock_timestamp() + make_interval(secs => $2))
+ON CONFLICT (host) DO UPDATE
+SET next_at = greatest(known.next_at, clock_timestamp())
+    + make_interval(secs => least(greatest(known.crawl_delay, $2), $3))
+WHERE known.next_at <= clock_timestamp() + make_interval(secs => $4)
+RETURNING extract(epoch FROM next_at - clock_timestamp())
+    - least(greatest(known.crawl_delay, $2), $3)
+"""
+
+_FINISH = """
+WITH host AS (
+    UPDATE frontier.hosts
+    SET failures = CASE WHEN $14 THEN failures + 1 ELSE 0 END,
+        next_at = greatest(next_at, clock_timestamp() + make_interval(secs => $15))
+    WHERE host = $13 AND ($14 OR failures > 0 OR $15 > 0)
+    RETURNING host
+)
+UPDATE frontier.urls SET
+    outcome = $10, detail = $11,
+    fetched_at = CASE WHEN $12 THEN now() ELSE fetched_at END,
+    state = CASE WHEN round = $2 THEN $3 ELSE state END,
+    rank = CASE WHEN round = $2 AND $3 = 'recrawl' THEN 2 ELSE rank END,
+    due_at = CASE WHEN round = $2 THEN now() + make_interval(secs => $4) ELSE due_at END,
+    attempts = CASE WHEN round = $2 THEN $5 ELSE attempts END,
+    period = CASE WHEN round = $2 THEN $6 ELSE period END,
+    etag = CASE WHEN round = $2 THEN $7 ELSE etag END,
+    last_modified = CASE WHEN round = $2 THEN $8 ELSE last_modified END,
+    content_hash = CASE WHEN round = $2 THEN $9 ELSE content_hash END
+-- The count makes the host's row come first, as with all writers.
+WHERE url = $1 AND (SELECT count(*) FROM host) >= 0
+"""
+
+_BACKLOG = """
+SELECT count(*) FILTER (WHERE due_at <= now()) AS due,
+    count(*) FILTER (WHERE due_at > now() AND state <> 'recrawl') AS retries,
+    count(*) FILTER (WHERE due_at > now() AND state = 'recrawl') AS scheduled,
+    (SELECT count(*) FROM frontier.hosts WHERE lease_until > now()) AS leased
+FROM frontier.urls WHERE due_at IS NOT NULL
+"""
+
+_ROBOTS = """
+SELECT body, extract(epoch FROM now() - fetched_at) AS age FROM frontier.robots WHERE origin = $1
+"""
+
+_KEEP_ROBOTS = """
+WITH kept AS (
+    INSERT INTO frontier.robots (origin, body, fetched_at) VALUES ($1, $2, now())
+    ON CONFLICT (origin) DO UPDATE SET body = excluded.body, fetched_at = excluded.fetched_at
+)
+INSERT INTO frontier.hosts (host, crawl_delay) VALUES ($3, $4)
+ON CONFLICT (host) DO UPDATE SET crawl_delay = excluded.crawl_delay
+"""

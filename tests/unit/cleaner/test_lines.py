@@ -1,0 +1,125 @@
+import pytest
+
+from services.cleaner.lines import LineRules, line_rules
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "相关文章",
+        "【相关阅读】",
+        "延伸阅读：",
+        "猜你喜欢",
+        "热门推荐 更多>>",
+        "推荐阅读",
+        "延伸 · 推荐",
+    ],
+)
+def test_lists_of_other_articles(line: str) -> None:
+    assert line_rules().kind(line) == "aside"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "上一篇：青禾高新区举行集中签约",
+        "下一篇:没有了",
+        "【上一篇】 某市招商大会召开",
+        "网友评论",
+        "Copyright © 2024 某某网 版权所有",
+    ],
+)
+def test_ends(line: str) -> None:
+    assert line_rules().kind(line) == "end"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "当前位置:首页 > 园区动态 > 正文",
+        "首页 > 新闻 > 招商",
+        "责任编辑：张三",
+        "(责编：李四、王五)",
+        "【责任编辑:赵六】",
+        "原标题：青禾高新区集中签约",
+        "（原标题：青禾）",
+        "来源：某某日报",
+        "版权声明：本文由某某网发布，如需转载请注明出处。",
+        "免责声明：本文仅代表作者观点",
+        "扫一扫关注公众号",
+        "扫描二维码推送至手机访问。",
+        "长按识别二维码",
+        "分享到：",
+        "分享给朋友:",
+        "厂房租售热线：400 800 1234",
+        "招商微信13800138000",
+        "请说明您的需求、用途、联系人",
+        "某某微信号",
+        "【纠错】",
+        "关键词：园区 招商",
+        "阅读量：1024",
+        "本文链接：http://a.example/1",
+        "原文地址：<http://a.example/1.html>",
+        "（未经授权请勿转载）",
+        "字号 大 中 小",
+        "微信 微博 QQ空间",
+        "图1.jpg",
+        "12",
+        "园区|招商|项目",
+        "- THE END -",
+    ],
+)
+def test_dropped(line: str) -> None:
+    assert line_rules().kind(line) == "drop"
+
+
+@pytest.mark.parametrize("line", ["图片来源：某某网", "供图：张三", "图为项目开工现场。张三 摄"])
+def test_captions(line: str) -> None:
+    assert line_rules().kind(line) == "caption"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["记者 张三", "文/李四", "青禾日报全媒体记者/王五", "通讯员/赵六 孙七", "本报记者 周八 吴九"],
+)
+def test_bylines(line: str) -> None:
+    assert line_rules().kind(line) == "byline"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "青禾高新区今日集中签约十二个项目，总投资超过百亿元。",
+        "招大引强，迈出新步伐",
+        "项目履约率达100%",
+        "编辑部位于青禾高新区，主要从事图书出版业务。",
+        "分享会上，多位企业家介绍了自己的投资经历，气氛热烈。",
+        "相关负责人表示，项目将于年底投产。",
+        "来源于生活，高于生活，这是该企业产品设计的理念，也是它能够在市场上立足十年之久的原因，"
+        "更是它不断开拓新的领域、吸引新的投资者、培养新的人才的底气所在，园区对此给予了充分肯定，"
+        "并将继续提供支持，帮助企业在未来三年里实现产值翻番的目标，力争早日上市，成为行业的标杆企业。",
+        "会议在图书馆举行",
+        "记者从发布会上获悉，今年前三季度全市实际利用外资同比增长。",
+    ],
+)
+def test_text_stays(line: str) -> None:
+    assert line_rules().kind(line) == "text"
+
+
+def test_a_rule_holds_up_to_its_length() -> None:
+    rules = LineRules({"drop": [{"longest": 8, "head": ["编辑"]}]})
+    assert rules.kind("编辑：张三") == "drop"
+    assert rules.kind("编辑：张三、李四、王五") == "text"
+
+
+def test_where_a_pattern_must_match() -> None:
+    rules = LineRules(
+        {"drop": [{"longest": 50, "head": ["甲"], "whole": ["乙"], "anywhere": ["丙"]}]}
+    )
+    assert [rules.kind(x) for x in ("甲x", "x甲", "乙", "乙x", "x丙x")] == [
+        "drop",
+        "text",
+        "drop",
+        "text",
+        "drop",
+    ]

@@ -1,0 +1,172 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from services.cleaner.dom import parse
+from services.cleaner.main_text import find_body, first_prose
+from services.cleaner.meta_lines import has_publication_label, is_dateline, is_meta_line
+from services.cleaner.metadata import (
+    find_author,
+    find_date,
+    find_outlet,
+    find_title,
+    strip_site_name,
+)
+
+FETCHED = datetime(2024, 6, 20, 4, 0, tzinfo=UTC)
+STORY = (
+    "<p>" + "青禾高新区今日举行集中开工仪式，十二个项目同时开工，总投资约一百亿元。" * 4 + "</p>"
+)
+TITLE = "青禾高新区十二个项目集中开工"
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("青禾高新区集中签约十二个项目_园区动态_某某网", "青禾高新区集中签约十二个项目"),
+        ("青禾高新区集中签约十二个项目 - 园区动态 - 某某招商网", "青禾高新区集中签约十二个项目"),
+        ("青禾高新区集中签约十二个项目-某某网", "青禾高新区集中签约十二个项目"),
+        ("青禾高新区集中签约十二个项目--经济--某某网", "青禾高新区集中签约十二个项目"),
+        ("园区动态|青禾高新区集中签约十二个项目", "青禾高新区集中签约十二个项目"),
+        ("青禾高新区集中签约", "青禾高新区集中签约"),
+        ("前5月-6月增长8.5%", "前5月-6月增长8.5%"),
+        ("", ""),
+    ],
+)
+def test_site_names_go(title: str, expected: str) -> None:
+    assert strip_site_name(title) == expected
+
+
+def title_of(html: str) -> str:
+    document = parse(html)
+    body = find_body(document)
+    assert body is not None
+    return find_title(document, body, first_prose(document, body, 0))[0]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<title>{TITLE}_园区动态_某某网</title><h1>某某网</h1><h1>{TITLE}</h1>{STORY}",
+        f"<title>{TITLE}-某某网</title>{STORY}",
+        f"<title>{TITLE}-某某网</title><div>{TITLE}</div>{STORY}",
+        f"<title>某某网</title><div class=art-title>{TITLE}</div><div>2024-03-05</div>{STORY}",
+        f"<title>园区动态</title><h5>{TITLE}</h5>{STORY}",
+        f"<title></title><h2><a href=/>首页</a></h2><h2>{TITLE}</h2>{STORY}",
+        f"<title>{TITLE}_某某网</title><h1>{TITLE}</h1>{STORY}<h1>{TITLE}的后续报道</h1>",
+    ],
+)
+def test_title(html: str) -> None:
+    assert title_of(html) == TITLE
+
+
+def date_of(html: str, url: str = "http://a.example/1") -> str | None:
+    document = parse(html)
+    body = find_body(document)
+    assert body is not None
+    opening = first_prose(document, body, 0)
+    found = find_date(
+        document,
+        html,
+        url,
+        head=range(opening),
+        tail=range(opening, len(document.blocks)),
+        fetched_at=FETCHED,
+    )
+    return found.at.date().isoformat() if found else None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<div>2024-03-05 10:00 来源：某某日报</div>{STORY}",
+        f"<div>05</div><div>2024年03月</div>{STORY}",
+        f"<meta name=publishdate content=2024-03-05>{STORY}",
+        f"<p><time datetime=2024-03-05T10:00:00+08:00>三月</time></p>{STORY}",
+        f'<script>{{"datePublished": "2024-03-05T10:00:00+08:00"}}</script>{STORY}',
+        f'<script>var ct = "1709604000";</script>{STORY}',
+        f"{STORY}<div>发布日期：2024-03-05 责任编辑：某</div>",
+        f"<div>3个月前 (03-05)</div>{STORY}",
+        f"<div>2024-03-05</div><meta name=pubdate content=2024-06-19>{STORY}",
+        f"<div>有效期至2030-01-01</div><meta name=pubdate content=2024-03-05>{STORY}",
+    ],
+)
+def test_date(html: str) -> None:
+    assert date_of(html) == "2024-03-05"
+
+
+def test_date_from_the_url_comes_last() -> None:
+    assert date_of(STORY, "http://a.example/2024/0305/c1.html") == "2024-03-05"
+    dated = f"<div>2024-03-06</div>{STORY}"
+    assert date_of(dated, "http://a.example/2024/0305/c1.html") == "2024-03-06"
+
+
+def test_a_date_of_the_story_is_not_the_date_of_its_publication() -> None:
+    line = "（2007年6月29日某某市第十届人民代表大会常务委员会第二十八次会议审议并通过）"
+    assert date_of(f"<div>{line}</div>{STORY}") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "paragraphs", "outlet"),
+    [
+        (["来源：某某日报 发布时间：2024年3月5日"], [], "某某日报"),
+        (["信息来源:青禾高新区管委会 点击量:12"], [], "青禾高新区管委会"),
+        (["2024-03-05 稿源：某某新闻网"], [], "某某新闻网"),
+        (["来源：本站"], ["青禾时刻3月23日讯(通讯员 张三)春来早。"], "青禾时刻"),
+        ([], ["青禾日报·掌上青禾讯(记者/张三) 近日,项目开工。"], "青禾日报·掌上青禾"),
+        (["青禾日报全媒体记者/张三"], ["近日,项目开工。"], "青禾日报"),
+        ([], ["新华社北京3月5日电 记者获悉,项目开工。"], "新华社"),
+        ([], ["青禾晚报讯（记者 张三）项目开工。"], "青禾晚报"),
+        ([], ["本报讯（记者 张三）项目开工。"], None),
+        ([], ["株洲电机厂今日开工。", "他说，客户发来讯息，表示祝贺。"], None),
+        ([], ["据某某新闻消息，项目开工。"], "某某新闻"),
+        ([], ["青禾社南湖3月5日电 项目开工。"], "青禾社"),
+        ([], [], None),
+    ],
+)
+def test_outlet(lines: list[str], paragraphs: list[str], outlet: str | None) -> None:
+    assert find_outlet(lines, paragraphs) == outlet
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [("作者：张三 来源：某网", "张三"), ("2024-03-05 作者:李四", "李四"), ("来源：某网", None)],
+)
+def test_author(line: str, author: str | None) -> None:
+    assert find_author([line]) == author
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2024-03-05 10:00 某某网",
+        "admin9个月前 (09-21)园区动态26",
+        "来源：某某日报",
+        "发布时间：今天",
+        "2024年02月",
+    ],
+)
+def test_meta_lines(line: str) -> None:
+    assert is_meta_line(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["招大引强，迈出新步伐", "2020年，该区新签项目162个，全年完成重点开工项目42个，竣工44个。"],
+)
+def test_text_is_no_meta_line(line: str) -> None:
+    assert not is_meta_line(line)
+    assert not has_publication_label(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("某某日报讯(全媒体记者/张三)近日", True),
+        ("某某日报讯（通讯员/张三 李四）近日", True),
+        ("新华社北京3月5日电 项目", True),
+        ("近日，记者从园区获悉", False),
+    ],
+)
+def test_datelines(line: str, expected: bool) -> None:
+    assert is_dateline(line) is expected
