@@ -1,17 +1,16 @@
 """`parkwire topics | migrate | status`: setting the line up, and seeing how it fares."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-import services.crawler
-import services.store
+from services import store
 from services.cli.errors import CommandError
 from services.cli.lag import Progress, offsets
+from services.crawler import frontier
 from services.runtime.migrate import upgrade
 from services.runtime.postgres import TRANSIENT
 from services.runtime.retry import until_it_works
@@ -19,8 +18,8 @@ from services.runtime.settings import KafkaSettings, PostgresSettings
 from services.runtime.topics import TopicError, create_topics
 
 SCHEMAS: Final = {
-    "parkwire": Path(services.store.__path__[0], "migrations"),
-    "frontier": Path(services.crawler.__path__[0], "migrations"),
+    store.SCHEMA: store.MIGRATIONS,
+    frontier.SCHEMA: frontier.MIGRATIONS,
 }
 """The database's schemas, and the revisions of each."""
 

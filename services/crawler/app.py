@@ -61,6 +61,7 @@ class Crawler:
                 publish=self._publish,
                 bury=self._bury,
                 observe=_observe,
+                waited=metrics.POLITENESS_SECONDS.observe,
             )
         )
         return self

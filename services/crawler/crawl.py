@@ -291,14 +291,19 @@ async def crawling(
     publish: Publish,
     bury: Bury,
     observe: Observe,
+    waited: Callable[[float], None],
     owner: str | None = None,
 ) -> AsyncIterator[Crawl]:
-    """Give a crawl with its HTTP client, which is closed at the end."""
+    """Give a crawl with its HTTP client, which is closed at the end.
+
+    `waited` is told the seconds that each request waits for its host's turn.
+    """
 
     async def turn(url: str) -> bool:
         wait = await frontier.turn(url, settings.patience)
         if wait is None:
             return False
+        waited(wait)
         await asyncio.sleep(wait)
         return True
 

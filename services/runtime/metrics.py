@@ -53,12 +53,21 @@ PAUSED: Final = Gauge(
 ASSIGNED: Final = Gauge(
     "parkwire_assigned_partitions", "Partitions that this replica consumes", ("stage",)
 )
+LAG: Final = Gauge(
+    "parkwire_lag_records",
+    "Records of this replica's partitions that it has not acknowledged yet",
+    ("stage",),
+)
+COMMITS: Final = Counter(
+    "parkwire_commits_total", "Batches whose offsets were committed", ("stage",)
+)
 REBALANCES: Final = Counter(
     "parkwire_rebalances_total", "Assignments of partitions to this replica", ("stage",)
 )
 LOOP_LAG: Final = Gauge(
     "parkwire_loop_lag_seconds", "How late the event loop woke up, at the last look"
 )
+POOL_WORKERS: Final = Gauge("parkwire_pool_workers", "Worker processes of this replica")
 POOL_BUSY: Final = Gauge("parkwire_pool_chunks", "Chunks of records given to the worker processes")
 POOL_REPLACED: Final = Counter(
     "parkwire_pool_replaced_total", "Times that the workers were replaced after one had died"
@@ -73,8 +82,19 @@ FETCH_SECONDS: Final = Histogram(
     "parkwire_fetch_seconds", "Time of a request with its redirects", buckets=_SECONDS
 )
 FETCHED_BYTES: Final = Counter("parkwire_fetched_bytes_total", "Bytes of bodies, decoded")
+POLITENESS_SECONDS: Final = Histogram(
+    "parkwire_politeness_wait_seconds",
+    "Time that a request waited for its host's turn",
+    buckets=_SECONDS,
+)
 FRONTIER: Final = Gauge(
     "parkwire_frontier_urls",
     "The frontier: URLs that are due, to be retried or scheduled, and hosts on lease",
     ("state",),
+)
+
+ARTICLES_WRITTEN: Final = Counter(
+    "parkwire_articles_written_total",
+    "Articles that the store was given, by what became of them (changed, unchanged)",
+    ("result",),
 )

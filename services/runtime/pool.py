@@ -41,6 +41,7 @@ class StepPool:
 
     async def __aenter__(self) -> Self:
         """Wait until every worker has started and warmed up."""
+        metrics.POOL_WORKERS.set(self._workers)
         await asyncio.gather(*(self._attempt(()) for _ in range(self._workers)))
         return self
 

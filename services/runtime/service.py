@@ -9,12 +9,14 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
 import structlog
 from aiokafka.errors import KafkaError
 from faststream import FastStream
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.specification import AsyncAPI
 
 from services.contracts.topics import Topic
@@ -31,6 +33,8 @@ from services.runtime.topics import TopicError, require_topics
 from services.runtime.transform import Transform
 
 Background = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+_LOOK_SECONDS = 2.0
 
 VERSION: Final = version("parkwire")
 
@@ -72,6 +76,7 @@ class Service:
             settings=self.settings,
             listener=assignment,
         )
+        self.background(partial(_watch, stage, subscriber))
         stuck = self.settings.stuck_seconds
         self.health.live["batch"] = lambda: stage.oldest() < stuck
         self.health.live["consumer"] = lambda: (
@@ -148,6 +153,21 @@ class Service:
     def _ended(self, working: asyncio.Task[None]) -> None:
         if not working.cancelled() and (error := working.exception()):
             self.fail(error)
+
+
+async def _watch(stage: Stage, subscriber: BatchSubscriber, stop: asyncio.Event) -> None:
+    """Keep the stage's lag and commits up to date until `stop` is set."""
+    while not stop.is_set():
+        stage.note_commit()
+        if (consumer := subscriber.consumer) is not None:
+            behind = 0
+            for partition in consumer.assignment():
+                end = consumer.highwater(partition)
+                if end is not None:
+                    behind += max(0, end - await consumer.position(partition))
+            metrics.LAG.labels(stage.name).set(behind + stage.in_hand)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
 
 
 def run(service: Service) -> int:

@@ -14,6 +14,7 @@ from aiokafka import ConsumerRecord
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.structs import TopicPartition
 from faststream.kafka import KafkaMessage
+from faststream.message import AckStatus
 
 from services.runtime import metrics
 from services.runtime.delivery import Delivery
@@ -40,7 +41,10 @@ class Stage:
         self._delivery = delivery
         self._on_error = on_error
         self._brake = Brake(name)
+        self._handed_back: KafkaMessage | None = None
         self._since: float | None = None
+        self.in_hand = 0
+        """Records of the batch that is being dealt with."""
 
     def oldest(self) -> float:
         """Return the age in seconds of the batch in hand, 0 where there is none."""
@@ -48,10 +52,12 @@ class Stage:
 
     async def on_batch(self, message: KafkaMessage) -> None:
         """Deal with one batch; return only when it may be acknowledged."""
+        self.note_commit()
         raw = message.raw_message
         records = [_record(r) for r in (raw if isinstance(raw, tuple) else (raw,))]
         self._since = started = time.monotonic()
-        metrics.IN_FLIGHT.labels(self.name).set(len(records))
+        self.in_hand = len(records)
+        metrics.IN_FLIGHT.labels(self.name).set(self.in_hand)
         try:
             outcomes = await self._handler(records)
             delivered = await self._deliver(records, outcomes)
@@ -63,9 +69,17 @@ class Stage:
         else:
             self._count(delivered, time.monotonic() - started)
             await self._brake.watch(delivered)
+            self._handed_back = message
         finally:
             self._since = None
+            self.in_hand = 0
             metrics.IN_FLIGHT.labels(self.name).set(0)
+
+    def note_commit(self) -> None:
+        """Count the last batch as committed, if it has been since."""
+        if self._handed_back is not None and self._handed_back.committed is AckStatus.ACKED:
+            metrics.COMMITS.labels(self.name).inc()
+            self._handed_back = None
 
     async def _deliver(
         self, records: Sequence[Record], outcomes: Sequence[Outcome]

@@ -8,6 +8,7 @@ import asyncpg
 from services.contracts.codec import FACTS as FACTS_SCHEMA
 from services.contracts.messages import Facts
 from services.contracts.topics import FACTS
+from services.runtime import metrics
 from services.runtime.outcome import Outcome, Record
 from services.runtime.postgres import POISON, TRANSIENT, connect
 from services.runtime.retry import until_it_works
@@ -46,7 +47,9 @@ class Writer:
 
     async def _write(self, facts: Sequence[Facts]) -> None:
         assert self._pool is not None, "entered before the first batch"
-        await write(self._pool, facts)
+        changed = await write(self._pool, facts)
+        metrics.ARTICLES_WRITTEN.labels("changed").inc(changed)
+        metrics.ARTICLES_WRITTEN.labels("unchanged").inc(len(facts) - changed)
 
 
 def _accept(_record: Record, facts: Facts) -> Facts:

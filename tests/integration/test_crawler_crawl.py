@@ -131,6 +131,7 @@ class Line:
     traces: list[str] = field(default_factory=list)
     dead: list[tuple[Record, str, str]] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
     offset: int = 0
 
     async def add(self, url: str, kind: SourceKind = "auto", **options: Any) -> Record:
@@ -160,7 +161,13 @@ class Line:
     ) -> AsyncIterator[Crawl]:
         """Run a crawl while the body does; what it raises is raised here."""
         stop = asyncio.Event()
-        hooks = {"publish": self.publish, "bury": self.bury, "observe": self.observe} | options
+        hooks: dict[str, Any] = {
+            "publish": self.publish,
+            "bury": self.bury,
+            "observe": self.observe,
+            "waited": self.waits.append,
+        }
+        hooks |= options
         async with crawling(settings, self.frontier, **hooks) as crawl:
             run = asyncio.create_task(crawl.run(stop))
             try:
@@ -701,7 +708,12 @@ async def test_what_publish_raises_ends_the_crawl_and_the_url_stays_due(
     site.answers["/a"] = article(1)
     await line.add(f"{site.url}/a")
     async with crawling(
-        FAST, line.frontier, publish=refuse, bury=line.bury, observe=line.observe
+        FAST,
+        line.frontier,
+        publish=refuse,
+        bury=line.bury,
+        observe=line.observe,
+        waited=line.waits.append,
     ) as crawl:
         with pytest.raises(RuntimeError, match="the broker is gone"):
             await crawl.run(asyncio.Event())

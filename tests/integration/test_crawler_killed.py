@@ -43,6 +43,7 @@ async def _crawl(dsn: str) -> None:
         publish=publish,
         bury=bury,
         observe=lambda *_: None,
+        waited=lambda _: None,
     ) as running:
         await running.run(asyncio.Event())
 

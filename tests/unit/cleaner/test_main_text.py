@@ -71,3 +71,8 @@ def test_prose() -> None:
     assert is_prose(SENTENCE)
     assert not is_prose("园区动态")
     assert not is_prose("青禾高新区集中开工仪式举行")
+
+
+def test_a_promotion_below_the_links_is_no_text() -> None:
+    promotion = f"<div><a href=/x>某某榜单今日正式发布了</a><p>{SENTENCE}</p></div>"
+    assert lines(f"<div><div>{STORY}</div><ul>{LINKS}</ul>{promotion}</div>") == PARAGRAPHS

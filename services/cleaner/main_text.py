@@ -1,0 +1,319 @@
+"""Which element of a page holds the article, and which of its blocks are the article.
+
+Every block has a value: prose counts for as many characters as it has, links and the words that
+stand around an article count against. The element with the greatest sum is the article (maximum
+subsequence segmentation, Pasternack and Roth 2009, on the tree's own segments), weighed by what its
+class, id and microdata say about it.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
+from typing import Final
+
+from services.cleaner.data import load
+from services.cleaner.dom import Block, Document, Element
+from services.cleaner.lines import LineKind, line_rules
+from services.cleaner.meta_lines import has_publication_label, is_meta_line
+
+_PUNCTUATION: Final = re.compile("[，。！？；：、,;!?…“”]")
+_TEASER: Final = re.compile(r"(?:\.{3,}|…+|\[详细\]|\[查看全文\])\s*$")
+_LINKED: Final = 0.5
+_HEADLINE: Final = 8
+_TEASERS: Final = 3
+_LONGEST_CELL: Final = 80
+_LONELY: Final = 0.3
+"""What a sentence counts that is the only one in its box, below a link: often a promotion."""
+_ALONE: Final = 0.6
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_ASIDE_SHARE: Final = 0.4
+"""A list of other articles lies inside the article if more prose than this share follows it."""
+_END_SHARE: Final = 0.3
+"""What ends an article before this share of its prose ends something else."""
+_NOISE_SHARE: Final = 0.4
+"""An element named after noise that holds more than this share of the page's prose is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The chosen element and what is known of the page's blocks."""
+
+    element: int
+    stop: int
+    """The block after the last one of the article."""
+    kinds: list[LineKind]
+    noise: list[bool]
+    values: list[float]
+    prose: int
+    """Characters of prose in the element."""
+    teasers: int
+    teaser_prose: int
+    """How many paragraphs of the page introduce other articles, and their characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerNames:
+    """Whole words of class and id, and endings of them, see `data/containers.toml`."""
+
+    body: frozenset[str]
+    around: frozenset[str]
+    noise: frozenset[str]
+    title: tuple[str, ...]
+
+
+@cache
+def container_names() -> ContainerNames:
+    """Return the word lists of the package, read once per process."""
+    tables = load("containers.toml")
+    return ContainerNames(
+        body=frozenset(tables["body"]),
+        around=frozenset(tables["around"]),
+        noise=frozenset(tables["noise"]),
+        title=tuple(tables["title"]),
+    )
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line reads like a sentence rather than like a label."""
+    return len(text) >= 12 and bool(_PUNCTUATION.search(text))
+
+
+def find_body(document: Document) -> Body | None:
+    """Return the element that holds the article, or None where the page has no prose."""
+    blocks, elements = document.blocks, document.elements
+    if not blocks:
+        return None
+    kind = line_rules().kind
+    kinds = [kind(block.text) for block in blocks]
+    prose = [
+        len(block.text) - block.linked
+        if kinds[i] == "text"
+        and block.linked <= _LINKED * len(block.text)
+        and is_prose(block.text)
+        and not (block.tag in _HEADINGS and len(block.text) < 60)
+        else 0
+        for i, block in enumerate(blocks)
+    ]
+    teasers = _teasers(blocks, prose)
+    teaser_prose = sum(prose[i] for i in teasers)
+    for i in teasers:
+        prose[i] = 0
+    prose_sums = list(accumulate(prose, initial=0))
+    if not (prose_sums[-1] or teasers):
+        return None
+    noise = _noise(elements, len(blocks), prose_sums)
+    values = _values(document, kinds, prose, noise, prose_sums)
+    sums = list(accumulate(values, initial=0.0))
+    peaks = _peaks(blocks, elements, sums)
+    best = max(
+        range(len(elements)),
+        key=lambda i: ((sums[peaks[i]] - sums[elements[i].first]) * _weight(elements[i]), i),
+    )
+    # A lone paragraph is seldom all of it: its neighbours may be headings and short lines.
+    total = sums[peaks[best]] - sums[elements[best].first]
+    while peaks[best] - elements[best].first == 1 and (parent := elements[best].parent) >= 0:
+        if sums[peaks[parent]] - sums[elements[parent].first] < _ALONE * total:
+            break
+        best = parent
+    chosen = elements[best]
+    return Body(
+        element=best,
+        stop=_stop(document, kinds, noise, peaks[best], chosen.last),
+        kinds=kinds,
+        noise=noise,
+        values=values,
+        prose=prose_sums[peaks[best]] - prose_sums[chosen.first],
+        teasers=len(teasers),
+        teaser_prose=teaser_prose,
+    )
+
+
+def _peaks(blocks: list[Block], elements: list[Element], sums: list[float]) -> list[int]:
+    """Return for every element where the sum of its values, from its first block on, is greatest.
+
+    What follows is other articles, comments and the like, and does not speak against the element.
+    """
+    peaks = [element.first for element in elements]
+    for i, block in enumerate(blocks):
+        if sums[i + 1] > sums[peaks[block.element]]:
+            peaks[block.element] = i + 1
+    for i in range(len(elements) - 1, 0, -1):
+        parent = elements[i].parent
+        if parent >= 0 and (sums[peaks[i]], -peaks[i]) > (sums[peaks[parent]], -peaks[parent]):
+            peaks[parent] = peaks[i]
+    return peaks
+
+
+def _stop(
+    document: Document, kinds: list[LineKind], noise: list[bool], peak: int, last: int
+) -> int:
+    """Return where the article ends.
+
+    Short lines below its last sentence, in the same element as that, belong to it.
+    """
+    blocks, elements = document.blocks, document.elements
+    around = elements[blocks[peak - 1].element].parent
+    last = min(last, elements[around].last) if around >= 0 and peak else last
+    for i in range(peak, last):
+        linked = blocks[i].linked > _LINKED * len(blocks[i].text)
+        if noise[i] or linked or kinds[i] in {"aside", "end"}:
+            return i
+    return max(peak, last)
+
+
+def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
+    """Return the blocks that introduce other articles: sentences below a headline that is a link.
+
+    One link above a paragraph may be anything; three or more of the kind are a list.
+    """
+    found = [
+        i
+        for i in range(1, len(blocks))
+        if prose[i]
+        and len(blocks[i - 1].text) >= _HEADLINE
+        and blocks[i - 1].linked >= 0.8 * len(blocks[i - 1].text)
+    ]
+    return found if len(found) >= _TEASERS else []
+
+
+def _noise(elements: list[Element], size: int, prose_sums: list[int]) -> list[bool]:
+    names = container_names().noise
+    total = prose_sums[-1]
+    depth = [0] * (size + 1)
+    for element in elements:
+        if element.first == element.last:
+            continue
+        if not (
+            element.hidden
+            or element.tag in {"nav", "aside", "footer", "figcaption"}
+            or not names.isdisjoint(element.tokens)
+        ):
+            continue
+        held = prose_sums[element.last] - prose_sums[element.first]
+        if held <= _NOISE_SHARE * total:
+            depth[element.first] += 1
+            depth[element.last] -= 1
+    return [level > 0 for level in accumulate(depth[:size])]
+
+
+def _values(
+    document: Document,
+    kinds: list[LineKind],
+    prose: list[int],
+    noise: list[bool],
+    prose_sums: list[int],
+) -> list[float]:
+    blocks, elements = document.blocks, document.elements
+    values = [_value(block, kinds[i], prose[i], noise[i]) for i, block in enumerate(blocks)]
+    for i in range(1, len(blocks)):
+        # A heading counts -4; what counts less is a link, a label of the site or noise.
+        if values[i] > 0 and values[i - 1] <= -5:
+            box = elements[max(0, elements[blocks[i].element].parent)]
+            if prose_sums[box.last] - prose_sums[box.first] == prose[i]:
+                values[i] *= _LONELY
+    return values
+
+
+def _value(block: Block, kind: LineKind, prose: int, noise: bool) -> float:
+    size = len(block.text)
+    if noise:
+        return -0.3 * min(size, 100) - 5
+    if block.linked > _LINKED * size:
+        return -min(size, 40) - 5.0
+    if kind in {"drop", "aside", "end"}:
+        return -15.0
+    if kind != "text":
+        return 0.0
+    if prose:
+        return prose * (0.3 if _TEASER.search(block.text) else 1.0)
+    return -4.0 if size < 40 else -0.2 * size
+
+
+def _weight(element: Element) -> float:
+    names = container_names()
+    if element.itemprop == "articlebody" or not names.body.isdisjoint(element.tokens):
+        return 1.25
+    if element.tag == "article" or not names.around.isdisjoint(element.tokens):
+        return 1.05
+    return 1.0
+
+
+def first_prose(document: Document, body: Body, start: int) -> int:
+    """Return the index of the first block from `start` on that is a sentence of the article."""
+    last = body.stop
+    for i in range(start, last):
+        block = document.blocks[i]
+        if body.values[i] > 0 and not is_meta_line(block.text):
+            return i
+    return last
+
+
+def body_blocks(document: Document, body: Body, start: int) -> list[Block]:
+    """Return the blocks of the article in reading order, from block `start` on."""
+    element = document.elements[body.element]
+    opening = first_prose(document, body, start)
+    table = data_rows(document.blocks, opening, body.stop)
+    out: list[Block] = []
+    read = 0.0
+    aside = False
+    for i in range(max(element.first, start), body.stop):
+        block = document.blocks[i]
+        kind = body.kinds[i]
+        if block.row in table:
+            out.append(block)
+            continue
+        if kind == "end" and read >= _END_SHARE * body.prose:
+            break
+        if kind == "aside":
+            if body.prose - read <= _ASIDE_SHARE * read:
+                break
+            aside = True
+        if body.noise[i] or kind != "text" or (i < opening and is_meta_line(block.text)):
+            continue
+        if _is_link(block):
+            continue
+        if aside and _is_teaser(document, i, out):
+            continue
+        aside = False
+        out.append(block)
+        read += max(0.0, body.values[i])
+    while out and has_publication_label(out[-1].text) and "。" not in out[-1].text:
+        out.pop()
+    return out
+
+
+def _is_teaser(document: Document, i: int, out: list[Block]) -> bool:
+    """Whether a block tells of the link above it: in a box of its own, not among the text."""
+    above, elements = document.blocks[i - 1], document.elements
+    if above.linked < _LINKED * len(above.text) or not out:
+        return False
+    here = elements[document.blocks[i].element].parent
+    return here != elements[out[-1].element].parent
+
+
+def _is_link(block: Block) -> bool:
+    """Whether a block leads elsewhere; a whole sentence may be a link and still be the text."""
+    text = block.text
+    return block.linked > _LINKED * len(text) and not (
+        is_prose(text) and text.endswith(("。", "！", "？", "”"))
+    )
+
+
+def data_rows(blocks: list[Block], start: int, stop: int) -> frozenset[int]:
+    """Return the rows of tables that hold data: two or more short cells, two or more such rows.
+
+    Tables that lay out a page have long cells, and lists of links are none.
+    """
+    rows: dict[int, list[Block]] = {}
+    for i in range(start, stop):
+        if blocks[i].row >= 0:
+            rows.setdefault(blocks[i].row, []).append(blocks[i])
+    data = {
+        row
+        for row, cells in rows.items()
+        if len({block.cell for block in cells}) > 1
+        and all(len(block.text) <= _LONGEST_CELL for block in cells)
+        and sum(block.linked for block in cells) <= _LINKED * sum(len(b.text) for b in cells)
+    }
+    return frozenset(data) if len(data) > 1 else frozenset()

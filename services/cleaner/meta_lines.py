@@ -1,0 +1,48 @@
+"""Lines that tell about an article, and openings that name its outlet."""
+
+import re
+from typing import Final
+
+from services.cleaner.dates import AGO, FULL
+
+_REST: Final = 24
+"""Letters that a line may have besides its date: names of outlet, author and channel."""
+_LETTERS: Final = re.compile(r"[\W_]+")
+OUTLET: Final = re.compile(
+    r"(?:(?:文章|信息|新闻|稿件|内容|消息)?来\s*源|稿\s*源|(?:文章|信息)?出处)\s*[:：|｜丨]\s*(?P<name>[^\s:：|｜]{2,40})"
+)
+AGENCY: Final = re.compile(
+    r"^[\s【\[（(]*(?P<name>新华社|中新社|中新网|人民网|新华网|央视网|中国网|光明网|央广网)\S{0,8}\d{1,2}月\d{1,2}日(?:电|讯)"
+)
+_REPORTER_DATELINE: Final = re.compile(
+    r"[\s【\[（(]*[^\s，。、；：！？“”（）()【】\d]{2,24}?\s*(?:\d{1,2}月\d{1,2}日)?\s*(?:讯|电|消息)\s*[（(](?:\S{0,10}(?:记者|通讯员))"
+)
+_CALENDAR: Final = re.compile(r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*(?:月|[-/.]\s*\d{1,2})?")
+_META_LABEL: Final = re.compile(
+    r"(?:发布|发表|更新|发稿)(?:时间|日期|于)?\s*[:：]|(?:时间|日期)\s*[:：]\s*\d|(?:点击|浏览|阅读)(?:量|数|次数)?\s*[:：]\s*\d|^\s*(?:作者|记者|编辑)\s*[:：]"
+)
+
+
+def letters(text: str) -> str:
+    """Return the letters, digits and ideographs of `text`, in lower case."""
+    return _LETTERS.sub("", text).lower()
+
+
+def is_dateline(text: str) -> bool:
+    """Whether a paragraph opens as a report does: "某报讯（记者…）", "新华社某地5月1日电"."""
+    return bool(_REPORTER_DATELINE.match(text) or AGENCY.match(text))
+
+
+def is_meta_line(text: str) -> bool:
+    """Whether a short line tells date, outlet or reads of an article and nothing else."""
+    if len(text) > 160:
+        return False
+    if OUTLET.search(text) or _META_LABEL.search(text) or _CALENDAR.fullmatch(text):
+        return True
+    found = AGO.search(text) or FULL.search(text)
+    return found is not None and len(letters(text)) - len(letters(found[0])) <= _REST
+
+
+def has_publication_label(text: str) -> bool:
+    """Whether a line says of itself that it tells date or reads ("发布日期：…")."""
+    return len(text) <= 160 and bool(_META_LABEL.search(text))

@@ -1,0 +1,214 @@
+"""Title, date, outlet and author of an article."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from typing import Final
+
+from services.cleaner.data import load
+from services.cleaner.dates import (
+    CHINA,
+    Published,
+    parse_date,
+    parse_day_first,
+    parse_exact,
+    parse_timestamp,
+    parse_url,
+)
+from services.cleaner.dom import Document
+from services.cleaner.main_text import Body, container_names
+from services.cleaner.meta_lines import AGENCY, OUTLET, is_meta_line, letters
+
+_TABLES: Final = load("metadata.toml")
+_META_DATES: Final = tuple(_TABLES["date_names"])
+_HEADING_SCORES: Final = {"h1": 3.0, "h2": 1.5, "h3": 1.0, "h4": 0.5, "h5": 0.5, "h6": 0.5}
+_NEAR: Final = 10
+"""A headline stands at most this many blocks above the text."""
+_BELOW: Final = 4
+"""How far from its end the line that names an article's outlet may stand, in blocks."""
+_SURE: Final = 2.0
+_TELLING: Final = 9
+"""A page title with fewer letters, apart from the site's name, names a channel."""
+_SHORT: Final = 30
+"""Letters of a line above the text that may hold a partial or relative date."""
+_SEPARATOR: Final = re.compile(
+    r"\s*(?:[|｜丨·»›<>＞_]|--+|——+|\s[-–—:：]\s|(?<=[\u3400-\u9fff”》！？」])[-–—](?=[\u3400-\u9fffA-Z]))\s*"
+)
+_MEDIA: Final = re.compile(
+    rf"^[\s【\[（(]*(?P<name>\S{{1,12}}?(?:{'|'.join(_TABLES['media_endings'])}))社?"
+    r"(?:·\S{1,10}?)?\s*(?:全媒体|融媒体|首席|见习|实习|特约|记者|通讯员|讯)"
+)
+_JSON_DATE: Final = re.compile(
+    r'"(?:datePublished|pubDate|publish_time|publishTime|pubtime|publish_date)"\s*:\s*"([^"]{8,40})"'
+)
+_WECHAT_TIME: Final = re.compile(
+    r'(?:var\s+ct|ori_create_time|create_timestamp)\s*[=:]\s*"?(\d{10})"?|var\s+publish_time\s*=\s*"([^"]{8,20})"'
+)
+_PUBLISHED_WORDS: Final = re.compile("(?:发布|发表|发稿|更新|时间|日期|来源)")
+_DAY: Final = re.compile(r"(?:3[01]|[12]\d|0?[1-9])\s*[/|日]?")
+_OUTLET_END: Final = re.compile(
+    r"(?:作者|编辑|责编|责任编辑|发布|发表|时间|日期|点击|浏览|阅读|字体|字号|分享|记者|打印|评论|人气|\d{4}[-年/.]|[,，。;；(（【\[]).*$"
+)
+_DATELINE: Final = re.compile(
+    r"^[\s【\[（(]*(?P<name>[^\s，。、；：！？“”（）()【】\d]{2,24}?)\s*(?:(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日\s*[】\]）)]?\s*(?:讯|电|消息|报道)|[】\]）)]?\s*讯(?=[\s（(|｜:：\]】，]|$)|\s?消息(?=[\s，,]))"
+)
+_AUTHOR: Final = re.compile(
+    r"(?:作\s*者|撰\s*文|撰稿)\s*[:：/|｜]\s*(?P<name>[\u3400-\u9fff·A-Za-z. ]{2,24}?)"
+    r"(?=\s|$|来源|编辑|责编|时间|发布|日期|[,，。;；|｜(（【\[]|\d)"
+)
+# "…发来讯", "据…消息": verbs before the word, not names.
+_NO_NAME_ENDINGS: Final = ("快", "简", "据", "通", "来", "发", "致", "短", "函")
+_REPORTER: Final = re.compile(r"^据|(?:记者|通讯员).*$|(?<=社)(?!·).*$")
+_AROUND_NAMES: Final = "《》“”\"' 　·）)】]"
+_NOT_OUTLETS: Final = frozenset(_TABLES["no_outlets"])
+
+
+def find_title(document: Document, body: Body | None, opening: int) -> tuple[str, int]:
+    """Return the title without the site's name, and the index of its block (or -1).
+
+    `opening` is the block where the text begins: a headline stands above it.
+    """
+    full = document.title or document.meta.get("og:title", "")
+    stripped = strip_site_name(full)
+    page, plain = letters(full), letters(stripped)
+    best = (0.0, "", -1)
+    for i in range(min(opening + 1, len(document.blocks))):
+        score = _title_score(document, i, page, plain, near=i >= opening - _NEAR)
+        if body and body.noise[i]:
+            score -= 2.0
+        if body and body.kinds[i] != "text":
+            score -= 4.0
+        if score > best[0]:
+            best = (score, document.blocks[i].text, i)
+    score, text, i = best
+    if score >= _SURE and (letters(text) in page or not _tells(plain, text)):
+        return text, i
+    if stripped and _tells(plain, text):
+        return stripped, -1
+    return (text, i) if text else (stripped, -1)
+
+
+def _tells(plain: str, heading: str) -> bool:
+    """Whether the page's own title is more than the name of its site or channel."""
+    return len(plain) >= _TELLING and not (heading and plain in letters(heading))
+
+
+def _title_score(document: Document, i: int, page: str, plain: str, *, near: bool) -> float:
+    block = document.blocks[i]
+    key = letters(block.text) if 4 <= len(block.text) <= 120 else ""
+    if len(key) < 3:
+        return 0.0
+    inside = key in page
+    score = _HEADING_SCORES.get(block.tag, 0.0)
+    element = document.elements[block.element]
+    endings = container_names().title
+    if any(token.endswith(endings) for token in element.tokens):
+        score += 1.0
+    elif not score and not (inside and len(key) >= max(6, 0.3 * len(page))):
+        return 0.0
+    if near:
+        score += 1.5
+    if inside:
+        score += 4.0 * len(key) / len(page)
+        score += 2.5 if page.startswith(key) and len(key) >= 5 else 0.5
+        score += 2.0 if key == plain else 0.0
+    elif _tells(plain, ""):
+        common = SequenceMatcher(None, key, page, autojunk=False).find_longest_match().size
+        score += 4.0 * common / len(key) - 2.0
+    if block.linked > 0.5 * len(block.text):
+        score -= 2.0
+    if is_meta_line(block.text):
+        score -= 3.0
+    return score
+
+
+def strip_site_name(title: str) -> str:
+    """Return `title` without the parts that name the site or the channel."""
+    parts = [part for part in _SEPARATOR.split(title) if part.strip()]
+    if len(parts) < 2:
+        return title.strip()
+    longest = max(parts, key=len)
+    first = parts[0].strip()
+    chosen = (
+        first if len(first) >= 8 or first == longest or len(first) * 2 >= len(longest) else longest
+    )
+    return chosen.strip()
+
+
+def find_date(
+    document: Document, raw: str, url: str, *, head: range, tail: range, fetched_at: datetime
+) -> Published | None:
+    """Return when the article was published.
+
+    Trusted in this order: the lines above the text (blocks `head`), the head of the page, scripts,
+    the lines below the text (blocks `tail`) and the URL, each with a whole date; then relative
+    dates above the text. A date after the fetch is no publication date.
+    """
+    latest = fetched_at.astimezone(CHINA) + timedelta(days=2)
+    found = (
+        date
+        for date in _dates(document, raw, url, head=head, tail=tail, fetched_at=fetched_at)
+        if date and date.at <= latest
+    )
+    return next(found, None)
+
+
+def _dates(
+    document: Document, raw: str, url: str, *, head: range, tail: range, fetched_at: datetime
+) -> Iterator[Published | None]:
+    blocks = document.blocks
+    above = [blocks[i].text for i in head if len(blocks[i].text) <= 160]
+    yield from (parse_exact(text) for text in above if is_meta_line(text))
+    for i in head:
+        if _DAY.fullmatch(blocks[i].text):
+            yield parse_day_first(" ".join(block.text for block in blocks[i : i + 2]))
+    for name in _META_DATES:
+        if value := document.meta.get(name):
+            yield parse_timestamp(value)
+    yield from (parse_timestamp(value) for value in document.times[:3])
+    if match := _JSON_DATE.search(raw):
+        yield parse_timestamp(match[1])
+    if match := _WECHAT_TIME.search(raw):
+        yield _epoch(match[1]) if match[1] else parse_exact(match[2])
+    for i in tail:
+        if len(blocks[i].text) <= 160 and _PUBLISHED_WORDS.search(blocks[i].text):
+            yield parse_exact(blocks[i].text)
+    yield from (parse_date(text, fetched_at) for text in above if len(letters(text)) <= _SHORT)
+    yield parse_url(url)
+
+
+def _epoch(seconds: str) -> Published:
+    return Published(datetime.fromtimestamp(int(seconds), CHINA).replace(second=0), "minute")
+
+
+def find_outlet(meta_lines: Sequence[str], paragraphs: Sequence[str]) -> str | None:
+    """Return the outlet that the page or the text itself names (来源, dateline, byline)."""
+    for line in meta_lines:
+        if match := OUTLET.search(line):
+            name = _OUTLET_END.sub("", match["name"]).strip(_AROUND_NAMES)
+            if len(name) >= 2 and name.lower() not in _NOT_OUTLETS:
+                return name
+    for line in [*paragraphs[:2], *meta_lines]:
+        for pattern in (AGENCY, _DATELINE, _MEDIA):
+            if match := pattern.match(line):
+                name = _REPORTER.sub("", match["name"])
+                if name and name not in _NOT_OUTLETS and not name.endswith(_NO_NAME_ENDINGS):
+                    return name
+    return None
+
+
+def lines_about(document: Document, above: range, stop: int) -> list[str]:
+    """Return the lines about an article: those above its text, and its outlet's line below."""
+    blocks = document.blocks
+    below = blocks[max(above.stop, stop - _BELOW) : stop + _BELOW]
+    lines = [blocks[i].text for i in above]
+    return lines + [b.text for b in below if OUTLET.match(b.text.lstrip("（(【[ "))]
+
+
+def find_author(meta_lines: Sequence[str]) -> str | None:
+    """Return the author that a line about the article names."""
+    for line in meta_lines:
+        if match := _AUTHOR.search(line):
+            return match["name"].strip()
+    return None

@@ -1,0 +1,39 @@
+"""Lines to paragraphs: columns that a page break cut are joined."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_COMPLETE: Final = re.compile(r"[。！？!?…；;：:.”’」』）)】》\]>~～—|]\s*$")
+_INNER: Final = re.compile("[，。、；,;]")
+_NEW_ITEM: Final = re.compile(
+    r"[（(【“‘「『《●◆■▲★※○•·\-—*#>]|第?[\d一二三四五六七八九十]+[、.．)）:：，章节条]|[\d一二三四五六七八九十]{1,3}是"
+)
+_SHORTEST: Final = 20
+"""A line cut by a column's end is longer than this; what is shorter is a subheading."""
+
+
+def is_cut(line: str) -> bool:
+    """Whether `line` stops in the middle of a sentence, as at the end of a printed column."""
+    return (
+        len(line) >= _SHORTEST
+        and "\t" not in line
+        and bool(_INNER.search(line))
+        and not _COMPLETE.search(line)
+    )
+
+
+def continues(line: str) -> bool:
+    """Whether `line` may be the rest of a sentence: running text that starts nothing new."""
+    return "\t" not in line and bool(_INNER.search(line)) and not _NEW_ITEM.match(line)
+
+
+def join_columns(lines: Iterable[str]) -> list[str]:
+    """Return `lines` with every cut line joined to the one that goes on with its sentence."""
+    out: list[str] = []
+    for line in lines:
+        if out and is_cut(out[-1]) and continues(line):
+            out[-1] += line
+        else:
+            out.append(line)
+    return out

@@ -1,0 +1,1 @@
+"""Facts out of articles: entities, amounts and investment projects."""

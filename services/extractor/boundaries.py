@@ -1,0 +1,181 @@
+"""Where a name begins, read leftwards from its suffix.
+
+Chinese has no spaces and no capitals: the suffix (有限公司, 高新区, 项目) tells where a name ends,
+and the words before it, up to a pause, a verb or a function word, tell where it begins.
+"""
+
+import re
+from collections.abc import Set as AbstractSet
+
+from services.extractor import tables
+from services.extractor.segment import Token, Words
+
+_WORD = re.compile(r"[\w·\-+&.]+")
+_NUMBER = re.compile(r"[\d.,%]+")
+_OPENERS = {"）": "（", ")": "(", "”": "“", '"': '"'}
+_BRACKET_LIMIT = 14
+_OFTEN_FIRST = frozenset("新中大上同正原前名金万三百千")
+_NEVER_FIRST = frozenset(
+    "个家座位项批款条栋号次届到其该本此每各某向往至朝替帮令自因若虽既还更最很仅只就才又再均皆无未没"
+    "说看见问请拟获赴经据讯电比于像如即来去使得称时"
+)
+# Parts of speech that are no part of a name: conjunctions, prepositions, pronouns, adverbs,
+# particles, words of time; and the titles of people.
+_STOP_TAGS = frozenset(
+    ["c", "p", "r", "rr", "rz", "d", "df", "dg", "u", "uj", "ul", "uv", "uz", "ud", "ug", "y", "e"]
+) | {"o", "t", "tg", "title"}
+_MEASURE_TAGS = frozenset(["m", "q", "mq"])
+
+
+def is_pause(token: Token) -> bool:
+    """Return whether `token` is punctuation or a space."""
+    return _WORD.fullmatch(token.word) is None
+
+
+def is_stop(token: Token) -> bool:
+    """Return whether a name to the right of `token` begins after it."""
+    if token.word in tables.word_set("name_stops.txt") or _is_soft(token):
+        return True
+    return len(token.word) > 1 and token.tag in _STOP_TAGS
+
+
+def is_verb(token: Token) -> bool:
+    """Return whether `token` is a verb that names do not have inside."""
+    return token.tag in ("v", "vd", "vi") and token.word not in tables.word_set("name_verbs.txt")
+
+
+def _is_soft(token: Token) -> bool:
+    return token.word in tables.word_set("name_stops_soft.txt")
+
+
+def _is_first_of_name(words: Words, index: int) -> bool:
+    """Return whether a function word may yet be the first or second character of a name.
+
+    That is so after a pause (、的卢技术; ，六和方盛), and for those that names like to begin with
+    also after a verb (位于新马创新园).
+    """
+    token = words.tokens[index]
+    if token.tag not in _MEASURE_TAGS and not _is_soft(token):
+        return False
+    if token.word in _NEVER_FIRST:
+        return False
+    previous = words.tokens[index - 1] if index else None
+    if previous is None or previous.end != token.start or previous.word in "、，,":
+        return True
+    if len(previous.word) == 1 and not is_stop(previous) and not is_pause(previous):
+        return index == 1 or words.tokens[index - 2].word in "、，,。"
+    return token.word in _OFTEN_FIRST and (is_stop(previous) or is_verb(previous))
+
+
+def _bracket(words: Words, index: int, floor: int) -> int | None:
+    """Return the index of the bracket or quote that the one at `index` closes."""
+    closer = words.tokens[index]
+    opener = _OPENERS.get(closer.word)
+    if opener is None:
+        return None
+    for i in range(index - 1, -1, -1):
+        token = words.tokens[i]
+        if token.start < max(floor, closer.start - _BRACKET_LIMIT):
+            return None
+        if token.word == opener:
+            return i
+    return None
+
+
+def name_start(
+    words: Words,
+    end: int,
+    *,
+    limit: int,
+    floor: int = 0,
+    inner: AbstractSet[str] = frozenset(),
+    verbs: bool = False,
+    quotes: bool = False,
+    numbers: bool = False,
+) -> int:
+    """Return where the name begins whose suffix begins at `end`; `end` itself where there is none.
+
+    At most `limit` characters are taken, none before `floor`. Words of `inner` belong to the name
+    as long as only such words lie between them and the suffix. A verb ends the name unless `verbs`
+    (see `is_verb`), a quoted part
+    unless `quotes`, a number unless `numbers` and it measures the product (12英寸, 年产10GWh).
+    """
+    start = end
+    floor = max(floor, end - limit)
+    index = words.index_at(end - 1) if end > floor else -1
+    only_inner = True
+    while index >= 0:
+        token = words.tokens[index]
+        if token.end < min(start, end) or token.end <= floor:
+            break  # a newline lies between, or the floor is reached
+        if is_pause(token):
+            opening = _bracket(words, index, floor)
+            if opening is None or (token.word in '”"' and not quotes):
+                break
+            start, index, only_inner = words.tokens[opening].start, opening - 1, False
+            continue
+        if only_inner and token.word in inner:
+            pass
+        elif numbers and _is_dimension(words, index):
+            only_inner = False
+        elif _NUMBER.fullmatch(token.word):
+            break
+        elif token.tag in _MEASURE_TAGS or is_stop(token) or (not verbs and is_verb(token)):
+            if start < end and _is_first_of_name(words, index):
+                start = _first_character(words, index)
+            break
+        else:
+            only_inner = False
+        start = max(token.start, floor)
+        index -= 1
+    return _without_leading_bracket(words.text, start, end)
+
+
+_COUNTS = frozenset("个家项批亿万年月日元亩人名位条座栋余多次届天期户")
+_COUNTING = ("亿元", "万元", "平方米", "万平方米", "平方公里", "亿美元", "余个", "多个", "余家")
+
+
+def _is_dimension(words: Words, index: int) -> bool:
+    """Return whether the token is a number, or its unit, that says what a product measures."""
+    token = words.tokens[index]
+    after = words.tokens[index + 1] if index + 1 < len(words.tokens) else None
+    before = words.tokens[index - 1] if index else None
+    if token.word in _COUNTS or token.word in _COUNTING:
+        return False
+    if _NUMBER.fullmatch(token.word):
+        return (
+            after is not None
+            and after.start == token.end
+            and after.word not in _COUNTS
+            and not after.word.startswith(_COUNTING)
+            and not is_pause(after)
+        )
+    return (
+        token.tag in ("q", "m")
+        and before is not None
+        and _NUMBER.fullmatch(before.word) is not None
+    )
+
+
+def _first_character(words: Words, index: int) -> int:
+    previous = words.tokens[index - 1] if index else None
+    token = words.tokens[index]
+    if (
+        previous
+        and previous.end == token.start
+        and len(previous.word) == 1
+        and not is_pause(previous)
+        and not is_stop(previous)
+    ):
+        return previous.start
+    return token.start
+
+
+def _without_leading_bracket(text: str, start: int, end: int) -> int:
+    """Skip a bracketed part with nothing before it: （天元区）高新区."""
+    while start < end and text[start] in "（(":
+        closing = max(text.find("）", start, end), text.find(")", start, end))
+        if closing < 0:
+            return end
+        start = closing + 1
+    return start

@@ -1,0 +1,123 @@
+"""Dates that a clause tells, resolved against the day the article was published.
+
+今年, 去年, 昨天 and a month without a year need the article's own date: such a date is marked as
+inferred.
+"""
+
+import re
+from calendar import monthrange
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from services.contracts.messages import Precision
+
+
+class Told(NamedTuple):
+    """A date with its span: ISO 8601 year, month or day."""
+
+    start: int
+    end: int
+    date: str
+    precision: Precision
+    inferred: bool
+
+
+_MONTH = r"(?:1[0-2]|0?[1-9])月"
+_DAY = r"(?:3[01]|[12]\d|0?[1-9])[日号]"
+_DATE = re.compile(
+    r"(?<![\d.])(?:(?P<year>(?:19|20)\d{2})\s*年"
+    r"|(?P<relative>今年|去年|前年|明年|本年|上年))?"
+    rf"(?P<month>{_MONTH})?(?P<day>(?<=月){_DAY})?(?<=[年月日号])"
+)
+_NUMERIC = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d{2})[-./](?P<month>1[0-2]|0?[1-9])"
+    r"(?:[-./](?P<day>3[01]|[12]\d|0?[1-9]))?(?!\d)"
+)
+_NEAR = re.compile(r"今天|今日|昨天|昨日|前天")
+_YEAR = re.compile(r"(?<!\d)(20\d{2})年")
+_STARTS = re.compile(r"[\d今去前明本上]")
+_YEARS: Final = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
+_DAYS: Final = {"今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "前天": -2}
+_DIGITS = re.compile(r"\d+")
+
+
+class Calendar:
+    """Reads the dates of one article.
+
+    `published` is the article's date; where it has none, the latest year that the text itself
+    names stands in for it, unless the text speaks of 去年 (then that year may be the last one).
+    """
+
+    def __init__(
+        self, text: str, published: datetime | None, precision: Precision | None = "day"
+    ) -> None:
+        self._text = text
+        self._year = published.year if published else _latest_year(text)
+        self._month = published.month if published and precision != "year" else None
+        self._day = published if precision in ("day", "minute") else None
+
+    def find(self, start: int, end: int) -> list[Told]:
+        """Return the dates told in [start, end), in order; impossible ones are left out."""
+        told = [self._numeric(m) for m in _NUMERIC.finditer(self._text, start, end)]
+        told += [self._worded(m) for m in _candidates(self._text, start, end)]
+        if self._day:
+            told += [self._near(m, self._day) for m in _NEAR.finditer(self._text, start, end)]
+        return sorted(t for t in told if t is not None)
+
+    def _numeric(self, match: re.Match[str]) -> Told | None:
+        day = int(match["day"]) if match["day"] else None
+        return _told(match, int(match["year"]), int(match["month"]), day, inferred=False)
+
+    def _worded(self, match: re.Match[str]) -> Told | None:
+        month, day = _number(match["month"]), _number(match["day"])
+        if match["year"]:
+            return _told(match, int(match["year"]), month, day, inferred=False)
+        if self._year is None:
+            return None
+        year = self._year + _YEARS.get(match["relative"], 0)
+        if not match["relative"] and month and self._month and month > self._month:
+            year -= 1  # a month that has not come yet was last year's
+        return _told(match, year, month, day, inferred=True)
+
+    @staticmethod
+    def _near(match: re.Match[str], published: datetime) -> Told:
+        day = published + timedelta(days=_DAYS[match[0]])
+        return Told(match.start(), match.end(), f"{day:%Y-%m-%d}", "day", inferred=True)
+
+
+def _candidates(text: str, start: int, end: int) -> list[re.Match[str]]:
+    """Return the worded dates; all parts are optional, so ask only where one may start."""
+    found: list[re.Match[str]] = []
+    at = start
+    while (begin := _STARTS.search(text, at, end)) is not None:
+        match = _DATE.match(text, begin.start(), end)
+        if match and match.end() > match.start():
+            found.append(match)
+            at = match.end()
+        else:
+            at = begin.end()
+    return found
+
+
+def _number(text: str | None) -> int | None:
+    digits = _DIGITS.match(text) if text else None
+    return int(digits[0]) if digits else None
+
+
+def _told(
+    match: re.Match[str], year: int, month: int | None, day: int | None, *, inferred: bool
+) -> Told | None:
+    if month is None:
+        return Told(match.start(), match.end(), f"{year:04}", "year", inferred)
+    if day is None:
+        return Told(match.start(), match.end(), f"{year:04}-{month:02}", "month", inferred)
+    if day > monthrange(year, month)[1]:
+        return None
+    return Told(match.start(), match.end(), f"{year:04}-{month:02}-{day:02}", "day", inferred)
+
+
+def _latest_year(text: str) -> int | None:
+    """Return the latest year that the text names, if it can be taken for the article's own."""
+    if "去年" in text:
+        return None
+    return max((int(year) for year in _YEAR.findall(text)), default=None)

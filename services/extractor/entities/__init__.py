@@ -1,0 +1,1 @@
+"""Names in a text: companies, parks, bodies, places, persons, titles and projects."""

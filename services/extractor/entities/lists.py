@@ -1,0 +1,66 @@
+"""Enumerations of companies and projects: A、B、C等26个项目, 包括A、B以及C项目, A、B等企业."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from services.extractor import tables
+from services.extractor.boundaries import name_start
+from services.extractor.industries import industry_terms
+from services.extractor.segment import Words, is_coined
+
+_ITEM = r"[^，,。；;：:、！!？?\n\t“”等]{2,24}"
+_LIST = re.compile(
+    rf"(?P<items>{_ITEM}(?:、{_ITEM}){{0,30}})"
+    r"(?:等(?P<tail>[^，,。；;：:、\n]{0,14}?)"
+    r"(?P<noun>项目|企业|公司|集团|客商|孵化器|平台|园区|品牌|厂商)|(?<=项目)(?=[^名目]|$))"
+)
+_THERE_ARE = ("共", "含", "已", "还", "也", "现")
+_COUNTED = re.compile(r"\d+\s*个")
+
+
+class Item(NamedTuple):
+    """An item of an enumeration of `of`; `counted` where it goes on 等26个项目."""
+
+    start: int
+    end: int
+    of: Literal["project", "company"]
+    counted: bool
+
+
+def find_items(words: Words) -> Iterator[Item]:
+    """Yield the items of every enumeration, without the words around them."""
+    text = words.text
+    for match in _LIST.finditer(text):
+        full = match["noun"] is None  # A项目、B、C项目: the last item is a name, found as such
+        noun = match["noun"] or "项目"
+        of: Literal["project", "company"] = "project" if noun == "项目" else "company"
+        counted = bool(match["tail"] and _COUNTED.search(match["tail"]))
+        at = match.start("items")
+        pieces = match["items"].split("、")
+        if len(pieces) < 2 and not counted:
+            continue
+        for number, piece in enumerate(pieces):
+            start, end = at, at + len(piece)
+            at = end + 1
+            if full and number == len(pieces) - 1:
+                continue
+            if number == 0:
+                start = name_start(words, end, limit=24)
+                if text.startswith("有", start) and text[start - 1 : start] in _THERE_ARE:
+                    start += 1
+            if end - start >= 2:
+                yield Item(start, end, of, counted)
+
+
+def is_name(words: Words, start: int, end: int) -> bool:
+    """Return whether an item has a coined word in it, not only words of the language."""
+    tokens = words.between(start, end)
+    generic = tables.word_set("company_generic.txt") | tables.word_set("project_generic.txt")
+    if all(token.word in generic or token.word in industry_terms() for token in tokens):
+        return False
+    return any(is_coined(token.word) for token in tokens) or (
+        len(tokens) == 2
+        and tokens[1].word in tables.word_set("company_words.txt")
+        and tokens[0].word not in generic
+    )

@@ -1,0 +1,114 @@
+"""Persons and titles: a surname beside a title, after 记者 or before 说."""
+
+import re
+from functools import cache
+
+from services.extractor import tables
+from services.extractor.entities.mention import Claims, Mention
+from services.extractor.segment import Words, is_ordinary
+
+_SPEECH = r"说|表示|介绍|指出|强调|认为|坦言|告诉|感慨|透露|称|谈到|宣布|直言|回忆|解释|分析|补充"
+# What may follow a name at once; without it the next character belongs to the name.
+_NEXT = (
+    r"(?=[\s、，,。.；;：:！!？?（(）)/·”\"]|$|"
+    rf"{_SPEECH}|出席|参加|主持|代表|率|带队|作|致|等|一行|在|对|与|和|向|到|为|就|及|会见|陪同|的|是|以|从|又|也|还"
+    r"|接受|深入|调研|兼任|任|来|前往|赴|先生|女士|同志|博士|教授|讲话|发言|签|上台|分别|共同|带领|见证|宣读|将|已|正|揭)"
+)
+# The second character of a given name is none of these: they begin what follows the name.
+_NOT_LAST = "说称等在及是的了与也还又认就将并"
+_FOREIGN = r"[\u4e00-\u9fff]{1,6}(?:·[\u4e00-\u9fff]{1,8}?){1,3}"
+
+
+@cache
+def _name() -> str:
+    surnames = tables.words("surnames.txt")
+    single = "".join(s for s in surnames if len(s) == 1)
+    compound = "|".join(s for s in surnames if len(s) > 1)
+    return rf"(?:{compound}|[{single}])[\u4e00-\u9fff](?:(?![{_NOT_LAST}])[\u4e00-\u9fff])?"
+
+
+@cache
+def _person() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_FOREIGN}|{_name()}){_NEXT}")
+
+
+@cache
+def _titles() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, tables.words("titles.txt"))))
+
+
+_FOREIGN_NAME = re.compile(_FOREIGN + _NEXT)
+_BYLINE = re.compile(
+    r"(?:记者|通讯员|编辑|实习生|摄影|作者|责编|供稿|撰稿|文/|图/)(?:员)?[/:：\s]*"
+)
+_SEPARATOR = re.compile(r"[、\s]{1,2}|[,，](?=\s*[\u4e00-\u9fff]{2,3}[,，、。\s])")
+
+
+def find_foreign_persons(text: str, claims: Claims) -> None:
+    """Claim transcribed names after a title: 首席执行官马丁·施耐德 (施耐德 is a company too)."""
+    for match in _titles().finditer(text):
+        name = _FOREIGN_NAME.match(text, match.end())
+        if name:
+            claims.claim(Mention("person", *name.span()))
+
+
+def find_persons_and_titles(words: Words, claims: Claims) -> None:
+    """Claim titles by a name or a body, and persons; a name found once is found everywhere."""
+    text = words.text
+    names: set[str] = set()
+    for match in _BYLINE.finditer(text):
+        _names_from(words, match.end(), claims, names)
+    alone = tables.word_set("title_exclusions.txt")
+    for match in _titles().finditer(text):
+        if not claims.is_free(*match.span()):
+            continue
+        persons = _names_from(words, match.end(), claims, names, is_list=match[0].endswith("领导"))
+        if persons or (match[0] not in alone and _stands_alone(words, match.start(), match.end())):
+            claims.claim(Mention("title", *match.span()))
+    for match in _speakers().finditer(text):
+        if not is_ordinary(match[1]) and claims.claim(Mention("person", *match.span(1))):
+            names.add(match[1])
+    if names:
+        for match in re.finditer(
+            "|".join(map(re.escape, sorted(names, key=len, reverse=True))), text
+        ):
+            claims.claim(Mention("person", *match.span()))
+
+
+@cache
+def _speakers() -> re.Pattern[str]:
+    """A name at the beginning of a clause that says something."""
+    return re.compile(
+        rf"(?<=[，。、；“”\n：！？])({_name()})(?=说(?![明法])|表示|介绍(?!说明)|告诉记者|坦言|感慨)"
+    )
+
+
+def _names_from(
+    words: Words, start: int, claims: Claims, names: set[str], *, is_list: bool = True
+) -> int:
+    """Claim the person, or the list of persons, that begins at `start`; return how many."""
+    text, count = words.text, 0
+    while match := _person().match(text, start):
+        end = match.end()
+        if is_ordinary(text[start:end]) or not claims.claim(Mention("person", start, end)):
+            break
+        names.add(text[start:end])
+        count += 1
+        separator = _SEPARATOR.match(text, end) if is_list else None
+        if separator is None:
+            break
+        start = separator.end()
+    return count
+
+
+_BEFORE_TITLE = re.compile(
+    r"[委局厅部府会办协大团司行院所校网报团市省县区州镇位关的、，,。兼任席]$"
+)
+
+
+def _stands_alone(words: Words, start: int, end: int) -> bool:
+    """Return whether a title without a person is one: a word of its own, or after a body."""
+    text = words.text
+    if words.is_aligned(start, end):
+        return True
+    return _BEFORE_TITLE.search(text[max(0, start - 1) : start]) is not None

@@ -1,0 +1,237 @@
+"""Names of projects: what stands before 项目, and what a company builds."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from services.extractor import tables
+from services.extractor.boundaries import is_pause, is_stop, is_verb, name_start
+from services.extractor.entities.gazetteer import gazetteer
+from services.extractor.entities.mention import Mention
+from services.extractor.entities.park import park_kind
+from services.extractor.segment import Token, Words, is_coined, is_ordinary
+
+_LIMIT = 40
+_PROJECT = re.compile(r"(?:的)?项目(?![经部负组方单公审履])")
+_PHASE = re.compile(r"[（(]?[一二三四五六]期[)）]?")
+_BUILT = re.compile(
+    r"(?:建设|打造|兴建|新建|投建|建立|建成|共建|筹建|布局|设立|落户|建)(?:一?[座个条处])?(?:的)?$"
+)
+_MONEY = re.compile(r"投资[^，。；]{0,10}[亿万]")
+_JOINING = frozenset(["及", "与", "和"])
+# A bare head says too little after a company's name: 宏图科技总部 is a building.
+_BARE_HEADS = frozenset(["产线", "生产线", "工厂", "总部", "基地", "大厦", "厂房"])
+_OUTER = frozenset(["government", "person", "title", "organization"])
+_CITY = ("城", "广场", "中心", "综合体")
+
+
+@cache
+def _heads() -> re.Pattern[str]:
+    forms = "|".join(map(re.escape, tables.words("project_heads.txt")))
+    return re.compile(rf"(?:{forms})(?!\w{{0,6}}项目|的项目|[长内里区])")
+
+
+@cache
+def _inner() -> frozenset[str]:
+    return tables.word_set("company_inner.txt") | tables.word_set("project_inner.txt")
+
+
+class ProjectNames:
+    """Finds the project names of one text, given its other mentions and its company names.
+
+    `brands` are the company names and their short forms: a project's name mostly begins with one.
+    """
+
+    def __init__(self, words: Words, mentions: Sequence[Mention], brands: frozenset[str]) -> None:
+        self._words = words
+        self._text = words.text
+        self._companies = {m.start: m.end for m in mentions if m.type == "company"}
+        self._ends = frozenset(m.end for m in mentions if m.type in ("company", "park", "place"))
+        self._zones = sorted(m.end for m in mentions if m.type in _OUTER or self._is_zone(m))
+        self._parks = {m.end: m.start for m in mentions if m.type == "park"}
+        self._places = {m.end: m.start for m in mentions if m.type == "place"}
+        ordered = sorted(map(re.escape, brands), key=len, reverse=True)
+        self._brands = re.compile("|".join(ordered)) if ordered else None
+
+    def _is_zone(self, mention: Mention) -> bool:
+        if mention.type != "park":
+            return False
+        kind = park_kind(self._text[mention.start : mention.end])
+        return kind is not None and kind[1] == "zone"
+
+    def find(self) -> list[Mention]:
+        """Return the names, in order, none within another."""
+        found = sorted((*self._projects(), *self._undertakings()), key=lambda m: (m.start, -m.end))
+        outermost: list[Mention] = []
+        for mention in found:
+            if not outermost or mention.end > outermost[-1].end:
+                outermost.append(mention)
+        return outermost
+
+    def _projects(self) -> Iterator[Mention]:
+        for match in _PROJECT.finditer(self._text):
+            start = self._start(match.start())
+            if start < match.start() and self._is_particular(start, match.start()):
+                yield Mention("project", start, match.end())
+
+    def _undertakings(self) -> Iterator[Mention]:
+        for match in _heads().finditer(self._text):
+            start = self._start(match.start())
+            phase = _PHASE.match(self._text, match.end())
+            if self._is_undertaking(start, match.start(), match.end()):
+                yield Mention("project", start, phase.end() if phase else match.end())
+
+    # -- where a name begins -------------------------------------------------------------------
+
+    def _start(self, end: int) -> int:
+        """Return where the name begins that ends at `end`; `end` where there is none."""
+        floor = max(0, end - _LIMIT, max((z for z in self._zones if z <= end), default=0))
+        start = self._reach(end, floor)
+        while (joined := self._joined(start, floor)) is not None:
+            further = self._reach(joined, floor)
+            if further == joined:
+                break
+            start = further
+        brand = self._brand(end, floor)
+        if brand is not None:
+            return brand
+        return self._without_lead(start, end)
+
+    def _reach(self, end: int, floor: int) -> int:
+        return name_start(
+            self._words, end, limit=_LIMIT, floor=floor, inner=_inner(), quotes=True, numbers=True
+        )
+
+    def _brand(self, end: int, floor: int) -> int | None:
+        """Return the start of the last company in the piece before `end`, its place included.
+
+        What lies between may be nouns and words of time (未来显示技术), but no verb and no pause.
+        """
+        if self._brands is None:
+            return None
+        piece = max(self._text.rfind(mark, floor, end) for mark in "，,。；;：:、！？\n") + 1
+        for match in self._brands.finditer(self._text, max(piece, floor), end):
+            if self._text.startswith(("和", "与", "及", "、"), match.end()):
+                continue
+            between = self._words.between(match.end(), end)
+            if any(self._ends_name(t) for t in between):
+                continue
+            start = match.start()
+            return max(self._places.get(start, start), floor)
+        return None
+
+    def _ends_name(self, token: Token) -> bool:
+        if token.word in _inner() or token.word in _JOINING or token.tag == "t":
+            return False
+        if is_pause(token):
+            return token.word not in '“”（）()"·-'
+        return is_stop(token) or is_verb(token)
+
+    def _joined(self, start: int, floor: int) -> int | None:
+        """Return the start of a conjunction before `start` that belongs to the name.
+
+        智慧汽车及关键零部件项目 is one name; A项目和B项目 and 高新区与B项目 are two.
+        """
+        index = self._words.index_at(start - 1) if start > floor else -1
+        if index < 1:
+            return None
+        token, previous = self._words.tokens[index], self._words.tokens[index - 1]
+        if token.word not in _JOINING or token.end != start or previous.end != token.start:
+            return None
+        if is_pause(previous) or previous.word.endswith("项目") or previous.end in self._ends:
+            return None
+        return None if start in self._companies else token.start
+
+    def _without_lead(self, start: int, end: int) -> int:
+        """Skip describing words: 省级|重点|宏图产业园."""
+        lead = tables.word_set("project_lead.txt")
+        for token in self._words.between(start, end):
+            if token.word not in lead and (not is_pause(token) or token.word in "“（("):
+                return token.start
+        return end
+
+    # -- whether it is a name -------------------------------------------------------------------
+
+    def _is_particular(self, start: int, end: int) -> bool:
+        """Return whether the name says more than a kind of project (重点, 产业, 招商)."""
+        generic = tables.word_set("project_generic.txt") | tables.word_set("park_generic.txt")
+        rest = [
+            t
+            for t in self._words.between(start, end)
+            if not is_pause(t) and t.word not in generic and not t.word.isdigit()
+        ]
+        return len("".join(t.word for t in rest)) >= 2 and not all(
+            t.tag in ("d", "t", "m", "q", "mq", "r") for t in rest
+        )
+
+    def _is_undertaking(self, start: int, end: int, stop: int) -> bool:
+        """Return whether a base or factory is a project: a company heads it, or a verb of building.
+
+        A park that is only told of (大汉惠普信息产业园) is a park.
+        """
+        if start >= end:
+            return False
+        company_end = self._companies.get(start)
+        if company_end is None and self._brands is not None:
+            branded = self._brands.match(self._text, self._after_place(start))
+            company_end = branded.end() if branded else None
+        is_park = stop in self._parks
+        if company_end is not None and company_end <= end:
+            bare = self._after_place(company_end) == end and self._text[end:stop] in _BARE_HEADS
+            return not bare and (not is_park or self._text[:stop].endswith(_CITY))
+        if _BUILT.search(self._text, max(0, start - 6), start) is None:
+            return False
+        if end - start >= 3 and self._has_unknown(start, end) and not is_park:
+            return True
+        return self._is_invested_in(start) and (is_park or end - start >= 4)
+
+    def _has_unknown(self, start: int, end: int) -> bool:
+        tokens = self._words.between(start, end)
+        return any(not is_ordinary(t.word) for t in tokens if not is_pause(t))
+
+    def _is_invested_in(self, start: int) -> bool:
+        """Return whether a company or an investment stands before in the sentence."""
+        begin = max(self._text.rfind(mark, 0, start) for mark in "。；;！\n") + 1
+        return _MONEY.search(self._text, max(begin, start - 60), start) is not None or any(
+            begin <= at < start for at in self._companies
+        )
+
+    def _after_place(self, start: int) -> int:
+        return next((e for e, s in self._places.items() if s == start), start)
+
+
+def head_company(words: Words, project: Mention) -> Mention | None:
+    """Return the company that a project's name begins with, told by its form alone.
+
+    A coined word that is the whole name or has three or four characters (株冶|项目,
+    凯睿思|覆铜板), a word with a coined one (云天|励飞), or one with a line of business
+    (立方新能源|二期项目). A place before it is passed over.
+    """
+    tokens = [t for t in words.between(project.start, project.end) if t.word not in ("项目", "的")]
+    while tokens and tokens[0].tag == "ns" and tokens[0].word in gazetteer().by_name:
+        tokens = tokens[1:]
+    generic = tables.word_set("company_generic.txt") | tables.word_set("project_generic.txt")
+    business = tables.word_set("company_words.txt")
+    if not tokens or tokens[0].word in generic | business or not _COINED.fullmatch(tokens[0].word):
+        return None
+    if tokens[0].tag == "" and not is_coined(tokens[0].word):
+        return None
+    first, second = tokens[0], tokens[1] if len(tokens) > 1 else None
+    coined = first.tag == ""
+    if second and second.word in business:
+        follows = tokens[2].word if len(tokens) > 2 else ""
+        if coined or not follows or _PHASE.fullmatch(follows):
+            return Mention("company", first.start, second.end)
+    if (
+        second
+        and second.tag == ""
+        and len(first.word) == len(second.word) == 2
+        and _COINED.fullmatch(second.word)
+    ):
+        return Mention("company", first.start, second.end)
+    if coined and (second is None or len(first.word) > 2):
+        return Mention("company", first.start, first.end)
+    return None
+
+
+_COINED = re.compile(r"[\u4e00-\u9fff]{2,4}")

@@ -1,0 +1,132 @@
+"""All layers of the recognition of names, in their order.
+
+Full company names first, as they may hold anything; then government (which may hold a park), parks,
+organizations; short company names; then the article's own aliases; then places in what is left;
+persons and titles; and last the projects, whose names may hold the others.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.contracts.messages import Entity
+from services.extractor.entities import (
+    aliases,
+    company,
+    government,
+    lists,
+    organization,
+    park,
+    person,
+    place,
+)
+from services.extractor.entities.divisions import Place
+from services.extractor.entities.mention import Claims, Mention
+from services.extractor.entities.names import company_name, park_name
+from services.extractor.entities.place import resolve
+from services.extractor.entities.project_name import ProjectNames, head_company
+from services.extractor.segment import Words
+
+
+class Recognised(NamedTuple):
+    """The entities of a text, in order, and what the article is mainly about."""
+
+    entities: tuple[Entity, ...]
+    main_park: str | None
+    aliases: dict[str, str]
+    """Short company name to canonical name."""
+
+
+def recognise(words: Words, title: str) -> Recognised:
+    """Return every named thing in the text."""
+    text = words.text
+    claims = Claims(len(text))
+    person.find_foreign_persons(text, claims)
+    company.find_full_names(words, claims)
+    parks = park.park_mentions(words, claims)
+    government.find_government(words, claims, parks)
+    organization.find_organizations(words, claims)
+    for mention in parks:
+        claims.claim(mention)
+    aliases.find_park_aliases(words, claims, title)
+    table = aliases.company_aliases(words, claims)
+    aliases.find_company_aliases(words, claims, table)
+    company.find_short_names(words, claims)
+    table = aliases.company_aliases(words, claims) | table
+    items = list(lists.find_items(words))
+    counted = [item for item in items if item.of == "project"]
+    for item in items:
+        if _is_company_item(words, item, claims, table):
+            claims.claim(Mention("company", item.start, item.end))
+    person.find_persons_and_titles(words, claims)
+    place.find_places(words, claims)
+    found = company.merge_touching(sorted(claims.mentions, key=lambda m: m.start))
+    brands = frozenset(table) | {text[m.start : m.end] for m in found if m.type == "company"}
+    projects = ProjectNames(words, found, brands).find()
+    named = {(m.start, m.end) for m in found if m.type == "company"}
+    for project in projects:
+        if not any(project.start <= start and end <= project.end for start, end in named):
+            owner = head_company(words, project)
+            if owner:
+                found.append(owner)
+    told = {(m.start, m.end) for m in projects}
+    companies = {(m.start, m.end) for m in found if m.type == "company"}
+    projects += [
+        Mention("project", i.start, i.end)
+        for i in counted
+        if (i.start, i.end) not in (told if i.counted else told | companies)
+        and _is_project_item(words, i, brands)
+    ]
+    return Recognised(
+        _entities(text, found + projects, table), aliases.main_park(found, text), table
+    )
+
+
+def _is_company_item(words: Words, item: lists.Item, claims: Claims, table: dict[str, str]) -> bool:
+    length = item.end - item.start
+    if not 2 <= length <= 8 or not claims.is_free(item.start, item.end):
+        return False
+    name = words.text[item.start : item.end]
+    if any(name.startswith(form) for form in table):
+        return False  # 的卢智慧汽车 is a project of 的卢
+    return not name.endswith(
+        ("项目", "园", "城", "基地", "中心", "工厂", "广场")
+    ) and lists.is_name(words, item.start, item.end)
+
+
+def _is_project_item(words: Words, item: lists.Item, brands: frozenset[str]) -> bool:
+    """Return whether an item stands for a project: a company with more (宏达电子5G元器件), or any
+    name of an enumeration that counts projects (A、B等26个项目).
+    """
+    name = words.text[item.start : item.end]
+    if item.counted:
+        return lists.is_name(words, item.start, item.end) or (
+            len(name) > 3 and name.endswith(_SITES)
+        )
+    rest = next((name[n:] for n in range(len(name) - 1, 1, -1) if name[:n] in brands), "")
+    return len(rest) > 1
+
+
+_SITES = ("园", "城", "基地", "中心", "工厂", "广场")
+
+
+def _entities(text: str, mentions: Sequence[Mention], table: dict[str, str]) -> tuple[Entity, ...]:
+    places = [
+        known
+        for m in mentions
+        if m.type == "place" and (known := resolve(text[m.start : m.end], ())) is not None
+    ]
+    entities = [_entity(text, m, table, places) for m in mentions]
+    return tuple(sorted(entities, key=lambda e: (e.start, -e.end, e.type)))
+
+
+def _entity(text: str, mention: Mention, table: dict[str, str], context: list[Place]) -> Entity:
+    told = text[mention.start : mention.end]
+    name, adcode = mention.name or told, mention.adcode
+    if mention.type == "place":
+        known = resolve(told, context)
+        name, adcode = (known.name, known.adcode) if known else (told, None)
+    elif mention.type == "park":
+        name = park_name(name)
+    elif mention.type == "company":
+        name = table.get(told) or company_name(name)
+    return Entity(mention.type, told, mention.start, mention.end, name, adcode)

@@ -1,0 +1,56 @@
+"""Which project of a sentence an amount belongs to, if to any one."""
+
+import re
+from collections.abc import Sequence
+
+from services.contracts.messages import Amount
+from services.extractor.projects.clauses import Sentence
+from services.extractor.projects.draft import Draft
+
+_INVESTMENT = ("total_investment", "contract_value", "phase_investment")
+_INVESTED = re.compile(r"(?:投资|投资额|出资|引资|斥资|投入)[^，。；、\d]{0,8}$")
+# Between an amount and the name that it is said of: 36亿元|新能源产业基地, 35亿元的|硅片项目.
+_DIRECTLY = re.compile(r"(?:人民币|元)?的?(?:[^，。；、：\d]{0,8}的)?[“\"]?")
+
+
+def is_investment(amount: Amount, sentence: Sentence) -> bool:
+    """Return whether a sum is invested, not earned, planned for a year or paid for land."""
+    if amount.kind != "money":
+        return False
+    if amount.role in _INVESTMENT:
+        return True
+    before = sentence.between(amount.start - 14, amount.start)
+    return amount.role == "other" and _INVESTED.search(before) is not None
+
+
+def attach(sentence: Sentence, drafts: Sequence[Draft]) -> list[Amount]:
+    """Give each amount to its project; return investments that are totals over many."""
+    totals: list[Amount] = []
+    for amount in sentence.amounts:
+        invested = is_investment(amount, sentence)
+        owner = _owner(amount, sentence, drafts)
+        if owner:
+            owner.take(amount, is_investment=invested)
+        elif invested:
+            totals.append(amount)
+    return totals
+
+
+def _owner(amount: Amount, sentence: Sentence, drafts: Sequence[Draft]) -> Draft | None:
+    """Return the project right after the amount, else the last before it, else the first of all.
+
+    A count of projects in between (… 等7个项目，总投资206亿元) takes the amount from them.
+    """
+    for start, _ in sentence.many:
+        if start >= amount.end and _DIRECTLY.fullmatch(sentence.between(amount.end, start)):
+            return None
+    for draft in drafts:
+        if draft.start >= amount.end and _DIRECTLY.fullmatch(
+            sentence.between(amount.end, draft.start)
+        ):
+            return draft
+    counted = max((end for start, end in sentence.many if start < amount.start), default=-1)
+    before = [d for d in drafts if d.start < amount.start]
+    if before:
+        return before[-1] if before[-1].end >= counted else None
+    return drafts[0] if drafts and counted < 0 else None

@@ -1,0 +1,79 @@
+"""The projects that a sentence tells of: those it names, or the company that invests or signs."""
+
+import re
+from collections.abc import Iterable
+
+from services.contracts.messages import Entity
+from services.extractor.entities.lists import Item
+from services.extractor.projects.amounts import is_investment
+from services.extractor.projects.clauses import Sentence
+from services.extractor.projects.draft import Draft
+from services.extractor.projects.setting import Setting
+
+_SIGNS = re.compile(r"[与同和].*(?:签约|签订|签署|签下)")
+_ACTS = re.compile(
+    r"[^，。；]{0,8}?(?:与|同|和|携手|牵手|在|计划|拟|将|此次|决定|投资|总投资|斥资|出资|落户|签约|正式|成功|又|再|增资"
+    r"|新建|投建)"
+)
+OF_OTHERS = re.compile(r"(?:为|给|向|服务|供应|配套|客户|作为|替)[^，。；]{0,4}$")
+"""Before a company that is served or compared with, and invests in nothing here."""
+
+
+def named(sentence: Sentence, items: Iterable[Item], setting: Setting) -> list[Draft]:
+    """Return the projects that the sentence names, items of enumerations among them, in order."""
+    companies = sentence.of("company")
+    drafts = [_draft(e.text, e.start, e.end, companies, setting) for e in sentence.of("project")]
+    told = [(d.start, d.end) for d in drafts]
+    for item in items:
+        inside = sentence.start <= item.start < sentence.end
+        if not inside or item.of != "project":
+            continue
+        if any(start <= item.start and item.end <= end for start, end in told):
+            continue
+        if any(c.start == item.start and c.end <= item.end for c in companies):
+            name = sentence.between(item.start, item.end)
+            drafts.append(_draft(name, item.start, item.end, companies, setting))
+    return sorted(drafts, key=lambda d: d.start)
+
+
+def _draft(text: str, start: int, end: int, companies: list[Entity], setting: Setting) -> Draft:
+    inside = [c.name for c in companies if start <= c.start and c.end <= end]
+    owner = inside[0] if inside else setting.brand_in(text)
+    return Draft(
+        text.replace("的项目", "项目"),
+        start,
+        end,
+        is_named=True,
+        investors=[owner] if owner else [],
+    )
+
+
+def unnamed(sentence: Sentence, setting: Setting) -> list[Draft]:
+    """Return a draft for the company that invests, or signs with a park or a government."""
+    for company in sentence.of("company"):
+        if OF_OTHERS.search(sentence.between(sentence.start, company.start)):
+            continue
+        if _signs(company, sentence) or _invests(company, sentence):
+            name = setting.short(company.name, company.text)
+            return [
+                Draft(name, company.start, company.end, is_named=False, investors=[company.name])
+            ]
+    return []
+
+
+def _signs(company: Entity, sentence: Sentence) -> bool:
+    end = sentence.clause_end(company.end)
+    partners = (e for e in sentence.entities if e.type in ("park", "government"))
+    return _SIGNS.search(sentence.between(company.end, end)) is not None and any(
+        company.end <= partner.start < end for partner in partners
+    )
+
+
+def _invests(company: Entity, sentence: Sentence) -> bool:
+    if not _ACTS.match(sentence.between(company.end, sentence.end)):
+        return False
+    many = [start for start, _ in sentence.many]
+    return any(
+        a.start > company.end and is_investment(a, sentence) and not any(m < a.start for m in many)
+        for a in sentence.amounts
+    )

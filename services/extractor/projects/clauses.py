@@ -1,0 +1,83 @@
+"""Sentences and what lies in them: names, amounts, stages and dates."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from services.contracts.messages import Amount, Entity, EntityType
+from services.extractor.dates import Calendar, Told
+from services.extractor.projects.stages import StageVerb, find_stages
+
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
+_PAUSE = re.compile(r"[，,：:]")
+# 26个项目, 项目162个, 一批优质项目: what is said then is said of many.
+_MANY = re.compile(
+    r"(?:[\d,.]+|[两三四五六七八九十百千]+)余?多?个(?![性月人]|百分|工作|方面|部门|环节|领域)"
+    r"[^，。；、：\n]{0,10}?项目"
+    r"|项目(?:共|总数|达|超|近|约)*\s*[\d,.]+余?多?个|(?:一批|多个|批)[^，。；、\n]{0,8}项目"
+)
+_T = TypeVar("_T", Entity, Amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (or a part of one before a semicolon) and the facts within it, in order.
+
+    All offsets are those of the article; `many` are the spans that count projects.
+    """
+
+    text: str
+    start: int
+    end: int
+    paragraph: int
+    entities: tuple[Entity, ...]
+    amounts: tuple[Amount, ...]
+    verbs: tuple[StageVerb, ...]
+    dates: tuple[Told, ...]
+    many: tuple[tuple[int, int], ...]
+
+    def of(self, kind: EntityType) -> list[Entity]:
+        """Return the entities of one type."""
+        return [e for e in self.entities if e.type == kind]
+
+    def between(self, start: int, end: int) -> str:
+        """Return the text of [start, end)."""
+        return self.text[max(0, start - self.start) : max(0, end - self.start)]
+
+    def clause_end(self, offset: int) -> int:
+        """Return where the clause ends that goes on at `offset`."""
+        stop = _PAUSE.search(self.text, offset - self.start)
+        return self.start + (stop.start() if stop else len(self.text))
+
+
+def read_sentences(
+    text: str, entities: Sequence[Entity], amounts: Sequence[Amount], calendar: Calendar
+) -> Iterator[Sentence]:
+    """Yield the sentences of the text; `entities` and `amounts` are in order of their start."""
+    at_entity = at_amount = paragraph = at = 0
+    for match in _SENTENCE.finditer(text):
+        start, end = match.span()
+        paragraph += text.count("\n", at, start)
+        at = start
+        inside, at_entity = _within(entities, start, end, at_entity)
+        measured, at_amount = _within(amounts, start, end, at_amount)
+        yield Sentence(
+            match[0],
+            start,
+            end,
+            paragraph,
+            inside,
+            measured,
+            tuple(find_stages(text, start, end)),
+            tuple(calendar.find(start, end)),
+            tuple(m.span() for m in _MANY.finditer(text, start, end)),
+        )
+
+
+def _within(items: Sequence[_T], start: int, end: int, at: int) -> tuple[tuple[_T, ...], int]:
+    """Return the items that start in [start, end), from index `at` on, and the index after them."""
+    stop = at
+    while stop < len(items) and items[stop].start < end:
+        stop += 1
+    return tuple(i for i in items[at:stop] if i.start >= start), stop

@@ -1,0 +1,114 @@
+"""A project while it is put together, and when two of them are one."""
+
+import re
+from dataclasses import dataclass, field
+
+from services.contracts.messages import Amount, Stage
+from services.extractor.dates import Told
+from services.extractor.entities.names import brand_forms, without_place
+from services.extractor.projects.stages import ORDER
+
+_COMMON = re.compile(r"(?:合作|建设|投资|产业化|[一二三]期|的)?项目$|[\W_]")
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the article says of one project so far; spans are offsets in its text."""
+
+    name: str
+    start: int
+    end: int
+    is_named: bool
+    """False for a company that invests in something the article gives no name."""
+    investors: list[str] = field(default_factory=list)
+    amount: Amount | None = None
+    land: Amount | None = None
+    floor: Amount | None = None
+    park: str | None = None
+    stage: Stage | None = None
+    date: Told | None = None
+    told: str = ""
+    """The sentence or cells that tell of it."""
+    evidence: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """The name without 项目, marks and a leading place."""
+        return without_place(_COMMON.sub("", self.name))
+
+    def take(self, amount: Amount, *, is_investment: bool) -> None:
+        """Keep `amount` if it is the first of its sort; a total replaces a part."""
+        if amount.kind == "money":
+            if is_investment and (self.amount is None or _is_total_over_part(amount, self.amount)):
+                self.amount = amount
+        elif amount.kind == "area":
+            if amount.role == "land_area":
+                self.land = self.land or amount
+            else:
+                self.floor = self.floor or amount
+
+    def absorb(self, other: "Draft") -> None:
+        """Take over what only `other` knows; of two stages the later wins, with its date."""
+        if other.is_named and (not self.is_named or len(other.name) > len(self.name)):
+            self.name, self.is_named = other.name, True
+        self.investors += [i for i in other.investors if i not in self.investors]
+        self.amount = self.amount or other.amount
+        self.land = self.land or other.land
+        self.floor = self.floor or other.floor
+        self.park = self.park or other.park
+        if other.stage and (
+            self.stage is None or ORDER.index(other.stage) > ORDER.index(self.stage)
+        ):
+            self.stage, self.date = other.stage, other.date or self.date
+        self.date = self.date or other.date
+        self.evidence += [span for span in other.evidence if span not in self.evidence]
+
+
+def _is_total_over_part(amount: Amount, other: Amount) -> bool:
+    return amount.role == "total_investment" and other.role != "total_investment"
+
+
+def is_same(one: Draft, other: Draft) -> bool:
+    """Return whether two drafts of one article are the same project.
+
+    Names are compared without 项目 and leading places; a shorter telling drops words but keeps
+    their order (易事特充电桩项目 for 易事特湖南株洲充电桩合作项目). A project without a name is
+    the one that its investor has in the article.
+    """
+    shared = _share_investor(one, other)
+    if not (one.is_named and other.is_named):
+        return shared or _names_investor(one, other) or _names_investor(other, one)
+    short, long = sorted((one.key, other.key), key=len)
+    if short == long:
+        return bool(short)
+    if len(short) < 4 or _differ(one, other):
+        return False
+    if short in long:
+        return shared or len(short) * 2 > len(long)
+    return shared and _is_subsequence(short, long)
+
+
+def _differ(one: Draft, other: Draft) -> bool:
+    """Return whether their amounts say that the two are different, e.g. two phases."""
+    a, b = one.amount, other.amount
+    return a is not None and b is not None and (a.low, a.high) != (b.low, b.high)
+
+
+def _share_investor(one: Draft, other: Draft) -> bool:
+    return any(
+        a == b or a in brand_forms(b) or b in brand_forms(a)
+        for a in one.investors
+        for b in other.investors
+    )
+
+
+def _names_investor(named: Draft, unnamed: Draft) -> bool:
+    """Return whether a name begins with the other's brand: 万洋众创城, and 万洋集团 invests."""
+    if not named.is_named or unnamed.is_named or named.name in named.investors:
+        return False
+    return any(named.key.startswith(form) for i in unnamed.investors for form in brand_forms(i))
+
+
+def _is_subsequence(short: str, long: str) -> bool:
+    rest = iter(long)
+    return all(character in rest for character in short)

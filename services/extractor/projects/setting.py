@@ -1,0 +1,111 @@
+"""What an article is about as a whole: its park, its place, its occasion, its companies."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from services.contracts.messages import Entity, Stage
+from services.extractor import tables
+from services.extractor.dates import Calendar, Told
+from services.extractor.entities.divisions import Place
+from services.extractor.entities.gazetteer import by_code, gazetteer
+from services.extractor.entities.place import resolve
+from services.extractor.projects.stages import find_stages
+
+_OCCASION = re.compile(r"仪式|活动|大会|会议|签约会|推介会|恳谈会|洽谈会|举行|举办|召开")
+_LEAD = 120
+
+
+@cache
+def _parks() -> dict[str, str]:
+    """Parks whose name does not tell where they lie, with the code of the place."""
+    return {name: code for name, code in tables.rows("parks.tsv") if code != "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Defaults for projects of which a sentence does not tell more."""
+
+    park: str | None
+    place: Place | None
+    stage: Stage | None
+    """That of the occasion the article reports (a signing, an opening), if it reports one."""
+    date: Told | None
+    """The day of the occasion."""
+    aliases: Mapping[str, str]
+    places: tuple[Place, ...]
+
+    def place_of(self, park: str | None) -> Place | None:
+        """Return the place that a park's name begins with, else the article's own."""
+        if park:
+            if park in _parks():
+                return by_code(_parks()[park])
+            known = gazetteer().by_name
+            head = next(
+                (park[:n] for n in range(min(8, len(park)), 1, -1) if park[:n] in known), None
+            )
+            place = resolve(head, self.places) if head else None
+            if place and place.level != "region":
+                return place
+        return self.place
+
+    def brand_in(self, name: str) -> str | None:
+        """Return the company whose short name a project's name begins with (after a place)."""
+        known = gazetteer().by_name
+        for start in range(min(6, len(name))):
+            if start and name[:start] not in known:
+                continue
+            for end in range(min(len(name), start + 8), start + 1, -1):
+                if name[start:end] in self.aliases:
+                    return self.aliases[name[start:end]]
+        return None
+
+    def short(self, name: str, told: str) -> str:
+        """Return a short name for a company, for the project that has no other."""
+        forms = sorted(
+            (a for a, full in self.aliases.items() if full == name and len(a) >= 3), key=len
+        )
+        return (told if len(told) <= 6 else forms[0] if forms else told) + "项目"
+
+
+def read_setting(
+    text: str,
+    title: str,
+    entities: Sequence[Entity],
+    *,
+    park: str | None,
+    aliases: Mapping[str, str],
+    calendar: Calendar,
+) -> Setting:
+    """Return the setting of an article from its title, its first sentences and its places."""
+    places = tuple(
+        place
+        for e in entities
+        if e.type == "place" and (place := resolve(e.name, ())) is not None and place.adcode
+    )
+    stage, date = _occasion(text, title, calendar)
+    return Setting(park, _main_place(places), stage, date, aliases, places)
+
+
+def _main_place(places: Sequence[Place]) -> Place | None:
+    """Return the city named most, its counties counted with it; else a county, a province."""
+    counts = Counter(places)
+    for level in ("city", "county", "province"):
+        votes = {
+            p: sum(n for q, n in counts.items() if p.holds(q)) for p in counts if p.level == level
+        }
+        if votes:
+            return max(votes, key=lambda p: votes[p])
+    return None
+
+
+def _occasion(text: str, title: str, calendar: Calendar) -> tuple[Stage | None, Told | None]:
+    lead_end = min(len(text), _LEAD)
+    for source, start, end in ((title, 0, len(title)), (text, 0, lead_end)):
+        verb = next((v for v in find_stages(source, start, end) if v.stage and not v.planned), None)
+        if verb and _OCCASION.search(source, verb.end, min(len(source), verb.end + 20)):
+            dates = [d for d in calendar.find(0, lead_end) if d.precision == "day"]
+            return verb.stage, dates[0] if dates else None
+    return None, None

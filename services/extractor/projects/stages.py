@@ -1,0 +1,67 @@
+"""The stage of an undertaking, from the verbs of its clause."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple, cast
+
+from services.contracts.messages import Stage
+from services.extractor import tables
+
+# What a stage that lies ahead says about the present: 预计年底投产 means it is built now.
+_BEFORE: Final[dict[Stage, Stage | None]] = {
+    "洽谈": None,
+    "签约": None,
+    "开工": None,
+    "在建": "在建",
+    "竣工": "在建",
+    "投产": "在建",
+}
+ORDER: Final[tuple[Stage, ...]] = ("洽谈", "签约", "开工", "在建", "竣工", "投产")
+_FUTURE_REACH = 12
+_CLAUSE_BREAK = re.compile(r"[，,。；;、：:！!？?\n]")
+# A noun made of a stage's verb is no event: 签约仪式 is, 落地率 and 开工率 are not.
+_NOUN_AFTER = r"(?![率量难后]|条件|环境|即|之后|以来|前|时间|能力|规模|目标)"
+# 落户 in 项目落户、建设、发展 tells no stage of a project, nor does 从签约到落地.
+_NOT_BEFORE = r"(?<!从)(?<!未)(?<!不)"
+
+
+class StageVerb(NamedTuple):
+    """An expression of a stage; `stage` is what it says of the present, `planned` if ahead."""
+
+    start: int
+    end: int
+    stage: Stage | None
+    planned: bool
+
+
+@cache
+def _stages() -> dict[str, Stage]:
+    return {
+        e: cast("Stage", stage)
+        for stage, expressions in tables.rows("stages.tsv")
+        for e in expressions.split()
+    }
+
+
+@cache
+def _expression() -> re.Pattern[str]:
+    forms = "|".join(map(re.escape, sorted(_stages(), key=len, reverse=True)))
+    return re.compile(rf"{_NOT_BEFORE}(?:{forms}){_NOUN_AFTER}")
+
+
+@cache
+def _future() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, tables.words("future.txt"))))
+
+
+def find_stages(text: str, start: int, end: int) -> Iterator[StageVerb]:
+    """Yield the stage expressions in [start, end), in order."""
+    for match in _expression().finditer(text, start, end):
+        begin = max(start, match.start() - _FUTURE_REACH)
+        before = _CLAUSE_BREAK.split(text[begin : match.start()])[-1]
+        planned = _future().search(before) is not None
+        stage = _stages()[match[0]]
+        if planned and stage == "在建":
+            planned = False
+        yield StageVerb(match.start(), match.end(), _BEFORE[stage] if planned else stage, planned)

@@ -1,0 +1,39 @@
+"""Totals over many projects: 7个项目，总投资206亿元; 全年签约项目162个."""
+
+from collections.abc import Sequence
+
+from services.contracts.messages import Amount, Project
+from services.extractor.projects.clauses import Sentence
+from services.extractor.projects.setting import Setting
+
+
+def read_total(sentence: Sentence, totals: Sequence[Amount], setting: Setting) -> Project | None:
+    """Return the aggregate that a sentence tells, if it counts projects.
+
+    `totals` are the investments of the sentence that belong to no single project.
+    """
+    counted = any(c.isdigit() for start, end in sentence.many for c in sentence.between(start, end))
+    stage = next((verb.stage for verb in sentence.verbs if verb.stage), None)
+    if not counted or not (totals or stage):
+        return None
+    money = totals[0] if totals else None
+    date = sentence.dates[0] if sentence.dates else None
+    park = next((e.name for e in sentence.of("park")), setting.park)
+    place = setting.place_of(park)
+    land = next((a for a in sentence.amounts if a.role == "land_area"), None)
+    return Project(
+        kind="aggregate",
+        name=f"{park or ''}{date.date if date else ''}{stage or ''}项目",
+        amount_low=money.low if money else None,
+        amount_high=money.high if money else None,
+        currency=money.unit if money else None,
+        area_m2=(land.low if land.low is not None else land.high) if land else None,
+        park=park,
+        place=place.name if place else None,
+        adcode=place.adcode if place else None,
+        stage=stage,
+        date=date.date if date else None,
+        date_precision=date.precision if date else None,
+        date_inferred=date.inferred if date else False,
+        evidence=((sentence.start, sentence.end),),
+    )

@@ -1,0 +1,194 @@
+"""Words of a text: jieba's segmentation with the parts of speech of its dictionary.
+
+Tags are those of jieba's dictionary (ICTCLAS set), taken by word and not by context: enough to
+tell a coined name from an ordinary word, and much cheaper than a tagger.
+"""
+
+import logging
+import re
+import warnings
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from services.extractor import tables
+from services.extractor.entities.divisions import divisions, short_form
+
+UNKNOWN: Final = ""
+"""The tag of a word that is in no dictionary."""
+
+_NAME_TAGS: Final = ("nr", "nz", "co")
+"""Persons, other proper names, and our known companies."""
+
+
+class Token(NamedTuple):
+    """A word of the text, with the tag of the dictionary."""
+
+    word: str
+    start: int
+    end: int
+    tag: str
+
+
+class _Lexicon(NamedTuple):
+    tokenizer: Any
+    tags: dict[str, str]
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    with warnings.catch_warnings():  # jieba's sources have invalid escapes and a deprecated import
+        warnings.simplefilter("ignore")
+        import jieba  # noqa: PLC0415 - two thirds of a second that only an extractor should pay
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    tags: dict[str, str] = {}
+    with (Path(jieba.__file__).parent / "dict.txt").open(encoding="utf-8") as lines:
+        for line in lines:
+            word, _, tag = line.split()
+            tags[word] = tag
+    for name, tag in _OURS:
+        for word in tables.words(name):
+            tokenizer.add_word(word)
+            tags[word] = tag
+    for tag, forms in _own_forms():
+        for form in forms:
+            if not form[0].isascii():  # 5G would cut 15GW in two
+                tokenizer.add_word(form)
+                tags.setdefault(form, tag)
+    for name in _place_names():
+        tokenizer.add_word(name)
+        tags[name] = "ns"
+    return _Lexicon(tokenizer, tags)
+
+
+def _place_names() -> Iterator[str]:
+    """Divisions in full, and provinces and cities also in short, but for ordinary words."""
+    excluded = tables.word_set("place_exclusions.txt")
+    for place in divisions():
+        yield place.name
+        short = short_form(place.name)
+        if place.level != "county" and short not in excluded:
+            yield short
+
+
+def _own_forms() -> Iterator[tuple[str, list[str]]]:
+    """Words of the tables that segmentation keeps whole, with a tag if they have none."""
+    yield "park", [row[0] for row in tables.rows("park_types.tsv")]
+    yield "v", [w for row in tables.rows("stages.tsv") for w in row[1].split()]
+    yield "n", [w for row in tables.rows("industries.tsv") for w in row[1].split() if len(w) > 1]
+    for name in (
+        "name_verbs.txt",
+        "company_words.txt",
+        "name_stops.txt",
+        "project_heads.txt",
+        "organization_suffixes.txt",
+    ):
+        yield "n", [w for w in tables.words(name) if len(w) > 1]
+    yield "nt", [w for w in tables.words("government_suffixes.txt") if len(w) > 2]
+
+
+_OURS: Final = (
+    ("companies.txt", "company"),
+    ("company_suffixes.txt", "nis"),
+    ("regions.txt", "ns"),
+    ("countries.txt", "ns"),
+    ("government_bodies.txt", "nt"),
+    ("titles.txt", "title"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text, to be asked by offset."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    starts: tuple[int, ...]
+
+    def index_at(self, offset: int) -> int:
+        """Return the index of the token that covers `offset`."""
+        return bisect_right(self.starts, offset) - 1
+
+    def between(self, start: int, end: int) -> tuple[Token, ...]:
+        """Return the tokens that lie in [start, end), those that stick out cut off."""
+        first, last = self.index_at(start), bisect_left(self.starts, end)
+        return tuple(
+            token
+            if start <= token.start and token.end <= end
+            else Token(
+                self.text[max(start, token.start) : min(end, token.end)],
+                max(start, token.start),
+                min(end, token.end),
+                tag_of(self.text[max(start, token.start) : min(end, token.end)]),
+            )
+            for token in self.tokens[max(first, 0) : last]
+        )
+
+    def is_aligned(self, start: int, end: int) -> bool:
+        """Return whether a word starts at `start` and a word ends at `end`."""
+        first = bisect_left(self.starts, start)
+        if first == len(self.starts) or self.starts[first] != start:
+            return False
+        return (
+            end == len(self.text)
+            or self.starts[bisect_left(self.starts, end) % len(self.starts)] == end
+        )
+
+
+_GLUED_BEFORE = re.compile(r"[像以有在为与由对将把从向是该及使被](?=[\u4e00-\u9fff])")
+_GLUED_AFTER = re.compile(r"(?<=[\u4e00-\u9fff])[等于为了是达在到与和及将已的]$")
+_CHUNK = re.compile(r"[^\n]+")
+
+
+def read_words(text: str) -> Words:
+    """Segment `text`; newlines are no part of any word."""
+    lexicon = _lexicon()
+    tags = lexicon.tags
+    tokens: list[Token] = []
+    for chunk in _CHUNK.finditer(text):
+        at = chunk.start()
+        for segment in lexicon.tokenizer.cut(chunk[0]):
+            for word in (segment,) if segment in tags else _split_off(segment):
+                tokens.append(Token(word, at, at + len(word), tags.get(word, UNKNOWN)))
+                at += len(word)
+    return Words(text, tuple(tokens), tuple(token.start for token in tokens))
+
+
+def _split_off(segment: str) -> tuple[str, ...]:
+    """Return a guessed word without the function words that the guess glued to it: 像宏工, 晚于."""
+    head, tail = _GLUED_BEFORE.match(segment), _GLUED_AFTER.search(segment)
+    start = head.end() if head else 0
+    end = tail.start() if tail else len(segment)
+    if start >= end:
+        return (segment,)
+    return tuple(part for part in (segment[:start], segment[start:end], segment[end:]) if part)
+
+
+def is_ordinary(word: str) -> bool:
+    """Return whether `word` is a dictionary word of two or more characters."""
+    tag = _lexicon().tags.get(word, UNKNOWN)
+    if len(word) < 2 or tag == UNKNOWN:
+        return False
+    return tag[:2] not in _NAME_TAGS or word in tables.word_set("company_generic.txt")
+
+
+# Characters and endings that no made-up name has: 每条, 三省一市, 车规级, 已获.
+_NOT_COINED = re.compile(
+    r"[这那每各该其此某们的了是着获约等与及不没或但也即]|[级型化性式类用规]$"
+    r"|[一二三四五六七八九十两几数][省市条个家次项年月日期批种届]"
+)
+
+
+def is_coined(word: str) -> bool:
+    """Return whether `word` may be a made-up name, or a part of one: no word of the language."""
+    return not (is_ordinary(word) or word.isascii() or _NOT_COINED.search(word))
+
+
+def tag_of(word: str) -> str:
+    """Return the dictionary's tag of `word`."""
+    return _lexicon().tags.get(word, UNKNOWN)
