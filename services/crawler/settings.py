@@ -3,12 +3,11 @@
 from ipaddress import IPv4Network, IPv6Network
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
-from pydantic_settings import BaseSettings
 
-from services.runtime.settings import config
+from services.runtime.settings import Settings, config
 
 
-class CrawlerSettings(BaseSettings):
+class CrawlerSettings(Settings):
     """How fast, how much and where the crawler may fetch. Times are seconds, sizes bytes."""
 
     model_config = config("CRAWLER_")

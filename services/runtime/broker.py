@@ -4,6 +4,7 @@ Why each has its value is told in `docs/delivery.md`. `check_delivery` refuses a
 subscribers were made otherwise.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -40,7 +41,8 @@ def make_broker(settings: KafkaSettings, stage: StageSettings, client_id: str) -
         request_timeout_ms=120_000,
         graceful_timeout=stage.grace_seconds,
         allow_auto_create_topics=False,
-        logger=None,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,  # of every message; errors have a level of their own
     )
 
 

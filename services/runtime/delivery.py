@@ -1,5 +1,6 @@
 """Publishing outcomes: every output and every dead letter, each awaited until Kafka has it."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Mapping
 from typing import Protocol
@@ -41,16 +42,22 @@ class Delivery:
             KafkaError: it could not be published; the record must not be acknowledged.
         """
         if isinstance(outcome, Done):
-            try:
-                for output in outcome.outputs:
-                    await self.send(output, record.headers)
-                if (seconds := age(record.headers)) is not None:
-                    metrics.AGE_SECONDS.labels(self._service).observe(seconds)
-            except MessageSizeTooLargeError as error:
-                outcome = failure(Reason.TOO_LARGE, error)
+            outcome = await self._publish_all(outcome, record.headers)
         if isinstance(outcome, Failure):
             await self.bury(record, outcome)
         return outcome
+
+    async def _publish_all(self, done: Done, incoming: Mapping[str, str]) -> Outcome:
+        sent = [self.send(output, incoming) for output in done.outputs]
+        errors = [e for e in await asyncio.gather(*sent, return_exceptions=True) if e is not None]
+        for error in errors:
+            if not isinstance(error, MessageSizeTooLargeError):
+                raise error
+        if errors:
+            return failure(Reason.TOO_LARGE, errors[0])
+        if (seconds := age(incoming)) is not None:
+            metrics.AGE_SECONDS.labels(self._service).observe(seconds)
+        return done
 
     async def send(self, output: Output, incoming: Mapping[str, str]) -> None:
         """Publish one output that came of a message with the headers `incoming`."""

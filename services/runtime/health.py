@@ -8,8 +8,8 @@ bring them back.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -58,10 +58,9 @@ async def serve_health(health: Health, settings: HttpSettings) -> AsyncIterator[
         access_log=False,
         lifespan="off",
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     socket = config.bind_socket()  # here, so that an address in use is an error of ours
-    # Signals are the service's to handle, so not `serve`, which would take them.
-    serving = asyncio.create_task(server._serve([socket]))
+    serving = asyncio.create_task(server.serve([socket]))
     beating = asyncio.create_task(health.beat())
     try:
         yield
@@ -71,6 +70,13 @@ async def serve_health(health: Health, settings: HttpSettings) -> AsyncIterator[
         with suppress(asyncio.CancelledError):
             await serving
         socket.close()
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the service."""
+        yield
 
 
 def _app(health: Health) -> Any:

@@ -7,6 +7,7 @@ finished or abandoned the batch in hand, or on an error that it cannot wait out 
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from functools import partial
@@ -27,7 +28,13 @@ from services.runtime.health import Health, serve_health
 from services.runtime.logs import configure
 from services.runtime.pool import StepPool
 from services.runtime.retry import until_it_works
-from services.runtime.settings import HttpSettings, KafkaSettings, LogSettings, StageSettings
+from services.runtime.settings import (
+    HttpSettings,
+    KafkaSettings,
+    LogSettings,
+    SettingsError,
+    StageSettings,
+)
 from services.runtime.stage import Assignment, Handler, Stage
 from services.runtime.topics import TopicError, require_topics
 from services.runtime.transform import Transform
@@ -48,6 +55,7 @@ class Service:
         self.name = name
         self.settings = StageSettings()
         self.kafka = KafkaSettings()
+        self.http = HttpSettings()
         self.broker = make_broker(self.kafka, self.settings, f"parkwire-{name}")
         self.delivery = Delivery(name, VERSION, publish_with(self.broker, self.kafka.prefix))
         self.app = FastStream(
@@ -117,12 +125,11 @@ class Service:
 
     async def run(self) -> int:
         """Run until told to stop; return the exit status."""
-        configure(self.name, LogSettings())
         metrics.BUILD.info({"version": VERSION, "service": self.name})
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self._stop.set)
-        async with serve_health(self.health, HttpSettings()):
+        async with serve_health(self.health, self.http):
             working = asyncio.create_task(self._work())
             working.add_done_callback(self._ended)
             await self._stop.wait()
@@ -170,6 +177,15 @@ async def _watch(stage: Stage, subscriber: BatchSubscriber, stop: asyncio.Event)
             await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
 
 
-def run(service: Service) -> int:
-    """Run `service` in an event loop of its own; return the exit status."""
+def run(make_service: Callable[[], Service]) -> int:
+    """Make a service and run it in an event loop of its own; return the exit status.
+
+    0 when it was told to stop, 1 after an error, 2 when a setting is wrong.
+    """
+    try:
+        service = make_service()
+        configure(service.name, LogSettings())
+    except SettingsError as error:
+        print(f"parkwire: {error}", file=sys.stderr)
+        return 2
     return asyncio.run(service.run())

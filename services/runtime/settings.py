@@ -6,10 +6,11 @@ the variable `PARKWIRE_POSTGRES_DSN`, and so on for every other.
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import pydantic_settings
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict
 
 _SECRETS = Path("/run/secrets")
 
@@ -24,7 +25,32 @@ def config(prefix: str) -> SettingsConfigDict:
     )
 
 
-class KafkaSettings(BaseSettings):
+class SettingsError(ValueError):
+    """A variable has a value that it cannot have; the message names it, and not its value."""
+
+
+class Settings(pydantic_settings.BaseSettings):
+    """A group of settings that is read when it is made.
+
+    Raises:
+        SettingsError: a variable's value is not what it must be.
+    """
+
+    def __init__(self, **values: Any) -> None:
+        prefix = self.model_config.get("env_prefix", "")
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            problems = (
+                f"{prefix}{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+                for problem in error.errors(include_url=False, include_input=False)
+            )
+            raise SettingsError("; ".join(problems)) from None
+        except pydantic_settings.SettingsError as error:
+            raise SettingsError(f"{prefix}…: {error}") from None
+
+
+class KafkaSettings(Settings):
     """How to reach the broker."""
 
     model_config = config("KAFKA_")
@@ -39,7 +65,7 @@ class KafkaSettings(BaseSettings):
     """Stands before every topic and group, so that several lines can share a cluster."""
 
 
-class PostgresSettings(BaseSettings):
+class PostgresSettings(Settings):
     """How to reach PostgreSQL."""
 
     model_config = config("POSTGRES_")
@@ -47,8 +73,15 @@ class PostgresSettings(BaseSettings):
     dsn: SecretStr = SecretStr("postgresql://localhost/parkwire")
     pool_size: PositiveInt = 4
 
+    @field_validator("dsn")
+    @classmethod
+    def _is_url(cls, dsn: SecretStr) -> SecretStr:
+        if not dsn.get_secret_value().strip().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must be postgresql://user:password@host:port/database")
+        return SecretStr(dsn.get_secret_value().strip())
 
-class HttpSettings(BaseSettings):
+
+class HttpSettings(Settings):
     """Where a service answers /livez, /readyz and /metrics."""
 
     model_config = config("HTTP_")
@@ -57,7 +90,7 @@ class HttpSettings(BaseSettings):
     port: int = Field(default=9100, ge=0, le=65535)
 
 
-class LogSettings(BaseSettings):
+class LogSettings(Settings):
     """What a service writes to standard error."""
 
     model_config = config("LOG_")
@@ -66,7 +99,7 @@ class LogSettings(BaseSettings):
     format: Literal["json", "console"] = "json"
 
 
-class StageSettings(BaseSettings):
+class StageSettings(Settings):
     """How a stage batches, steps and gives up."""
 
     model_config = config("STAGE_")

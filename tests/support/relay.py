@@ -34,4 +34,4 @@ def make_service() -> Service:
 
 
 if __name__ == "__main__":
-    sys.exit(run(make_service()))
+    sys.exit(run(make_service))

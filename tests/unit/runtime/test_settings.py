@@ -1,0 +1,37 @@
+import pytest
+
+from services.runtime.settings import (
+    HttpSettings,
+    KafkaSettings,
+    PostgresSettings,
+    SettingsError,
+    StageSettings,
+)
+
+
+def test_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARKWIRE_KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2")
+    monkeypatch.setenv("PARKWIRE_POSTGRES_DSN", "postgresql://u:secret@db/parkwire")
+    assert KafkaSettings().bootstrap_servers == "a:1,b:2"
+    dsn = PostgresSettings().dsn
+    assert dsn.get_secret_value() == "postgresql://u:secret@db/parkwire"
+    assert "secret" not in repr(PostgresSettings())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "settings"),
+    [
+        ("PARKWIRE_HTTP_PORT", "high", HttpSettings),
+        ("PARKWIRE_HTTP_PORT", "65536", HttpSettings),
+        ("PARKWIRE_STAGE_WORKERS", "0", StageSettings),
+        ("PARKWIRE_KAFKA_COMPRESSION", "rar", KafkaSettings),
+        ("PARKWIRE_POSTGRES_DSN", "mysql://u:secret@db/parkwire", PostgresSettings),
+    ],
+)
+def test_a_wrong_value_names_its_variable_and_not_the_value(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, settings: type
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable) as caught:
+        settings()
+    assert "secret" not in str(caught.value)
