@@ -51,7 +51,7 @@ def _is_soft(token: Token) -> bool:
 def _is_first_of_name(words: Words, index: int) -> bool:
     """Return whether a function word may yet be the first or second character of a name.
 
-    That is so after a pause (、的卢技术; ，六和方盛), and for those that names like to begin with
+    That is so after a pause (、的鲁技术; ，六合岚), and for those that names like to begin with
     also after a verb (位于新马创新园).
     """
     token = words.tokens[index]

@@ -160,7 +160,7 @@ def read_words(text: str) -> Words:
 
 
 def _split_off(segment: str) -> tuple[str, ...]:
-    """Return a guessed word without the function words that the guess glued to it: 像宏工, 晚于."""
+    """Return a guessed word without the function words that the guess glued to it: 像宏岚, 晚于."""
     head, tail = _GLUED_BEFORE.match(segment), _GLUED_AFTER.search(segment)
     start = head.end() if head else 0
     end = tail.start() if tail else len(segment)

@@ -8,6 +8,7 @@ import msgspec
 from services.contracts.messages import Amount, Entity
 
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]")
+_REACH = 200
 _SUBJECT_TYPES = ("park", "company", "place", "project")
 _ORDER = {"project": 0, "company": 1, "park": 2, "place": 3}
 
@@ -24,9 +25,9 @@ def with_subjects(
         begin = max(
             (
                 m.end()
-                for m in _SENTENCE_END.finditer(text, max(0, amount.start - 200), amount.start)
+                for m in _SENTENCE_END.finditer(text, max(0, amount.start - _REACH), amount.start)
             ),
-            default=0,
+            default=amount.start - _REACH,
         )
         while at < len(named) and named[at].start < amount.start:
             current.append(named[at])

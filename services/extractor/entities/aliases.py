@@ -11,6 +11,7 @@ from services.extractor.entities.names import brand_forms, company_name, park_na
 from services.extractor.entities.park import park_kind, short_type
 from services.extractor.segment import Words
 
+_BODY = re.compile(r"(?:管委会|管理委员会|党工委)+$")
 _DEFINED = re.compile(
     r"\s*[（(](?:以下)?(?:简称|下称)(?:为)?[:：]?[“\"]?([^”\"）)，,]{2,12})[”\"]?[）)]"
 )
@@ -30,9 +31,18 @@ def _bare_park() -> re.Pattern[str]:
 
 def main_park(mentions: Iterable[Mention], text: str) -> str | None:
     """Return the canonical name of the zone (else the park) that the article names most."""
-    parks = [m.name or text[m.start : m.end] for m in mentions if m.type == "park"]
-    counts = Counter(park_name(p) for p in parks if _is_zone(p)) or Counter(map(park_name, parks))
-    return counts.most_common(1)[0][0] if counts else None
+    told = list(mentions)
+    parks = [m.name or text[m.start : m.end] for m in told if m.type == "park"]
+    bodies = [text[m.start : m.end] for m in told if m.type == "government"]
+    heads = [_BODY.sub("", body) for body in bodies]  # 苏州工业园区管委会 names its park
+    for names in (
+        [park for park in parks if _is_zone(park)],
+        [head for head in heads if park_kind(head) and not _bare_park().fullmatch(head)],
+        [park for park in parks if not park.endswith("基地")],
+    ):
+        if names:
+            return Counter(map(park_name, names)).most_common(1)[0][0]
+    return None
 
 
 def _is_zone(name: str) -> bool:

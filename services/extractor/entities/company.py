@@ -12,6 +12,8 @@ from services.extractor.matching import WordFinder
 from services.extractor.segment import Words, is_coined
 
 _FULL_LIMIT = 28
+# Lines of business that are the whole name of some groups: 高科|集团.
+_BRANDS = ("高科", "国科", "中航", "城投", "产投", "交投", "文旅", "水务")
 _LIMITED = ("有限公司", "有限责任公司", "合伙企业", "株式会社")
 _NOT_AFTER = r"(?![军成化群业]|市场|交易|监管|报|时报|股票)"
 # A line of business goes on in a common noun: 宏图科技|园, 电子|商务; then it ends no name.
@@ -73,7 +75,7 @@ def _is_named(words: Words, start: int, end: int) -> bool:
     generic = tables.word_set("company_generic.txt") | tables.word_set("company_words.txt")
     names = [token for token in tokens if token.word not in generic]
     if not names:
-        return words.text[start:end] in ("高科", "国科", "中航")
+        return words.text[start:end] in _BRANDS
     if any(token.tag in ("ns", "nz", "company") for token in names):
         return True
     if len(tokens) == 1 and words.text.startswith("集团", end):
@@ -82,7 +84,7 @@ def _is_named(words: Words, start: int, end: int) -> bool:
 
 
 def find_short_names(words: Words, claims: Claims) -> None:
-    """Claim well-known companies, and coined words with a line of business (诺天科技)."""
+    """Claim well-known companies, and coined words with a line of business (诺岚科技)."""
     text = words.text
     for start, end in _known().find(text):
         first = words.tokens[words.index_at(start)]
@@ -105,10 +107,14 @@ def find_short_names(words: Words, claims: Claims) -> None:
 def _extended(words: Words, end: int, claims: Claims) -> int:
     """Return the end of a known company's name with the unit or the coined word after it.
 
-    华为|鼎桥, 中车|株洲所.
+    华为|鼎岚, 中车|长春所.
     """
     business = _business().match(words.text, end)
-    if business and not _GOES_ON.match(words.text, business.end()):
+    if (
+        business
+        and words.is_aligned(end, business.end())
+        and not _GOES_ON.match(words.text, business.end())
+    ):
         end = business.end()
     branch = _BRANCH.match(words.text, end)
     if branch and _place_of(branch[1]):
@@ -148,7 +154,7 @@ def _guessed(words: Words, start: int, end: int) -> bool:
 
 
 def _find_placed(words: Words, claims: Claims) -> None:
-    """Claim a place with a coined word, where a pause or the like follows: 苏州阿诺、."""
+    """Claim a place with a coined word, where a pause or the like follows: 苏州阿岚、."""
     for place, token in pairwise(words.tokens):
         if place.tag != "ns" or place.end != token.start or not _place_of(place.word):
             continue
@@ -183,7 +189,7 @@ def _brand(words: Words, end: int, floor: int) -> int | None:
 
 
 def merge_touching(mentions: list[Mention]) -> list[Mention]:
-    """Make one of companies that touch: 国家电投集团|五凌电力; `mentions` are in order."""
+    """Make one of companies that touch: 国家电投集团|岚陵电力; `mentions` are in order."""
     merged: list[Mention] = []
     for mention in mentions:
         last = merged[-1] if merged else None

@@ -15,7 +15,7 @@ _LIST = re.compile(
     r"(?:等(?P<tail>[^，,。；;：:、\n]{0,14}?)"
     r"(?P<noun>项目|企业|公司|集团|客商|孵化器|平台|园区|品牌|厂商)|(?<=项目)(?=[^名目]|$))"
 )
-_THERE_ARE = ("共", "含", "已", "还", "也", "现")
+_THERE_ARE = tuple("共含已还也现区市省县园")  # 全区有|A、B…: there are
 _COUNTED = re.compile(r"\d+\s*个")
 
 

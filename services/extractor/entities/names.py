@@ -41,7 +41,7 @@ def _business_ending() -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def brand_forms(name: str) -> tuple[str, ...]:
-    """Return the short names of a company, longest first: 瑞邦医疗科技, 瑞邦医疗, 瑞邦.
+    """Return the short names of a company, longest first: 远岚医疗科技, 远岚医疗, 远岚.
 
     The last is the bare brand, which may have two characters and is then too weak to be looked
     for outside of a project's name.
@@ -73,4 +73,5 @@ def park_name(text: str) -> str:
     kind = park_kind(rest)
     if kind:
         rest = rest[: -len(kind[0])] + short_type(kind[0])
+    rest = rest.removeprefix("国家级").removeprefix("国家") if head else rest
     return (short_form(head) if head else "") + rest

@@ -1,6 +1,7 @@
 """Names of projects: what stands before 项目, and what a company builds."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -12,6 +13,7 @@ from services.extractor.entities.park import park_kind
 from services.extractor.segment import Token, Words, is_coined, is_ordinary
 
 _LIMIT = 40
+_REACH = 300
 _PROJECT = re.compile(r"(?:的)?项目(?![经部负组方单公审履])")
 _PHASE = re.compile(r"[（(]?[一二三四五六]期[)）]?")
 _BUILT = re.compile(
@@ -50,6 +52,8 @@ class ProjectNames:
         self._zones = sorted(m.end for m in mentions if m.type in _OUTER or self._is_zone(m))
         self._parks = {m.end: m.start for m in mentions if m.type == "park"}
         self._places = {m.end: m.start for m in mentions if m.type == "place"}
+        self._place_ends = {start: end for end, start in self._places.items()}
+        self._company_starts = sorted(self._companies)
         ordered = sorted(map(re.escape, brands), key=len, reverse=True)
         self._brands = re.compile("|".join(ordered)) if ordered else None
 
@@ -85,7 +89,8 @@ class ProjectNames:
 
     def _start(self, end: int) -> int:
         """Return where the name begins that ends at `end`; `end` where there is none."""
-        floor = max(0, end - _LIMIT, max((z for z in self._zones if z <= end), default=0))
+        zones = bisect_right(self._zones, end)
+        floor = max(0, end - _LIMIT, self._zones[zones - 1] if zones else 0)
         start = self._reach(end, floor)
         while (joined := self._joined(start, floor)) is not None:
             further = self._reach(joined, floor)
@@ -191,21 +196,22 @@ class ProjectNames:
 
     def _is_invested_in(self, start: int) -> bool:
         """Return whether a company or an investment stands before in the sentence."""
-        begin = max(self._text.rfind(mark, 0, start) for mark in "。；;！\n") + 1
-        return _MONEY.search(self._text, max(begin, start - 60), start) is not None or any(
-            begin <= at < start for at in self._companies
-        )
+        begin = max(self._text.rfind(mark, max(0, start - _REACH), start) for mark in "。；;！\n")
+        begin = max(begin + 1, start - _REACH)
+        if _MONEY.search(self._text, max(begin, start - 60), start) is not None:
+            return True
+        return bisect_left(self._company_starts, begin) < bisect_left(self._company_starts, start)
 
     def _after_place(self, start: int) -> int:
-        return next((e for e, s in self._places.items() if s == start), start)
+        return self._place_ends.get(start, start)
 
 
 def head_company(words: Words, project: Mention) -> Mention | None:
     """Return the company that a project's name begins with, told by its form alone.
 
-    A coined word that is the whole name or has three or four characters (株冶|项目,
-    凯睿思|覆铜板), a word with a coined one (云天|励飞), or one with a line of business
-    (立方新能源|二期项目). A place before it is passed over.
+    A coined word that is the whole name or has three or four characters (岚冶|项目,
+    凯岚思|覆铜板), a word with a coined one (云天|岚飞), or one with a line of business
+    (立岚新能源|二期项目). A place before it is passed over.
     """
     tokens = [t for t in words.between(project.start, project.end) if t.word not in ("项目", "的")]
     while tokens and tokens[0].tag == "ns" and tokens[0].word in gazetteer().by_name:

@@ -5,6 +5,7 @@ organizations; short company names; then the article's own aliases; then places 
 persons and titles; and last the projects, whose names may hold the others.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -62,9 +63,9 @@ def recognise(words: Words, title: str) -> Recognised:
     found = company.merge_touching(sorted(claims.mentions, key=lambda m: m.start))
     brands = frozenset(table) | {text[m.start : m.end] for m in found if m.type == "company"}
     projects = ProjectNames(words, found, brands).find()
-    named = {(m.start, m.end) for m in found if m.type == "company"}
+    starts = sorted(m.start for m in found if m.type == "company")
     for project in projects:
-        if not any(project.start <= start and end <= project.end for start, end in named):
+        if bisect_left(starts, project.start) == bisect_left(starts, project.end):
             owner = head_company(words, project)
             if owner:
                 found.append(owner)
@@ -87,14 +88,14 @@ def _is_company_item(words: Words, item: lists.Item, claims: Claims, table: dict
         return False
     name = words.text[item.start : item.end]
     if any(name.startswith(form) for form in table):
-        return False  # 的卢智慧汽车 is a project of 的卢
+        return False  # 的鲁智慧汽车 is a project of 的鲁
     return not name.endswith(
         ("项目", "园", "城", "基地", "中心", "工厂", "广场")
     ) and lists.is_name(words, item.start, item.end)
 
 
 def _is_project_item(words: Words, item: lists.Item, brands: frozenset[str]) -> bool:
-    """Return whether an item stands for a project: a company with more (宏达电子5G元器件), or any
+    """Return whether an item stands for a project: a company with more (宏岚电子5G元器件), or any
     name of an enumeration that counts projects (A、B等26个项目).
     """
     name = words.text[item.start : item.end]

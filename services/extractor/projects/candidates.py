@@ -20,13 +20,12 @@ OF_OTHERS = re.compile(r"(?:为|给|向|服务|供应|配套|客户|作为|替)[
 
 
 def named(sentence: Sentence, items: Iterable[Item], setting: Setting) -> list[Draft]:
-    """Return the projects that the sentence names, items of enumerations among them, in order."""
+    """Return the projects that the sentence names, its items of enumerations among them."""
     companies = sentence.of("company")
     drafts = [_draft(e.text, e.start, e.end, companies, setting) for e in sentence.of("project")]
     told = [(d.start, d.end) for d in drafts]
     for item in items:
-        inside = sentence.start <= item.start < sentence.end
-        if not inside or item.of != "project":
+        if item.of != "project":
             continue
         if any(start <= item.start and item.end <= end for start, end in told):
             continue
@@ -43,9 +42,12 @@ def _draft(text: str, start: int, end: int, companies: list[Entity], setting: Se
         text.replace("的项目", "项目"),
         start,
         end,
-        is_named=True,
+        is_named=owner is not None or text.endswith("项目") or text.endswith(_PARKS),
         investors=[owner] if owner else [],
     )
+
+
+_PARKS = ("园", "城", "园区")
 
 
 def unnamed(sentence: Sentence, setting: Setting) -> list[Draft]:

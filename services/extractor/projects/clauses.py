@@ -9,7 +9,9 @@ from services.contracts.messages import Amount, Entity, EntityType
 from services.extractor.dates import Calendar, Told
 from services.extractor.projects.stages import StageVerb, find_stages
 
-_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
+# A sentence of more than 600 characters (a list without full stops) is cut at the next comma, so
+# that what is done per sentence stays in proportion to the text.
+_SENTENCE = re.compile(r"[^。！？!?；;\n]{1,600}[^。！？!?；;，\n]{0,200}[。！？!?；;，]*")
 _PAUSE = re.compile(r"[，,：:]")
 # 26个项目, 项目162个, 一批优质项目: what is said then is said of many.
 _MANY = re.compile(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from services.contracts.messages import Amount, Stage
 from services.extractor.dates import Told
@@ -9,6 +10,11 @@ from services.extractor.entities.names import brand_forms, without_place
 from services.extractor.projects.stages import ORDER
 
 _COMMON = re.compile(r"(?:合作|建设|投资|产业化|[一二三]期|的)?项目$|[\W_]")
+
+
+@lru_cache(maxsize=4096)
+def _key(name: str) -> str:
+    return without_place(_COMMON.sub("", name))
 
 
 @dataclass(slots=True)
@@ -19,7 +25,7 @@ class Draft:
     start: int
     end: int
     is_named: bool
-    """False for a company that invests in something the article gives no name."""
+    """False for a company that invests, or for what it builds by description only (生产基地)."""
     investors: list[str] = field(default_factory=list)
     amount: Amount | None = None
     land: Amount | None = None
@@ -34,7 +40,7 @@ class Draft:
     @property
     def key(self) -> str:
         """The name without 项目, marks and a leading place."""
-        return without_place(_COMMON.sub("", self.name))
+        return _key(self.name)
 
     def take(self, amount: Amount, *, is_investment: bool) -> None:
         """Keep `amount` if it is the first of its sort; a total replaces a part."""
@@ -72,10 +78,12 @@ def is_same(one: Draft, other: Draft) -> bool:
     """Return whether two drafts of one article are the same project.
 
     Names are compared without 项目 and leading places; a shorter telling drops words but keeps
-    their order (易事特充电桩项目 for 易事特湖南株洲充电桩合作项目). A project without a name is
+    their order (易时特充电桩项目 for 易时特湖南株洲充电桩合作项目). A project without a name is
     the one that its investor has in the article.
     """
     shared = _share_investor(one, other)
+    if not one.is_named and not other.is_named:
+        return shared and not _differ(one, other)
     if not (one.is_named and other.is_named):
         return shared or _names_investor(one, other) or _names_investor(other, one)
     short, long = sorted((one.key, other.key), key=len)
@@ -103,7 +111,7 @@ def _share_investor(one: Draft, other: Draft) -> bool:
 
 
 def _names_investor(named: Draft, unnamed: Draft) -> bool:
-    """Return whether a name begins with the other's brand: 万洋众创城, and 万洋集团 invests."""
+    """Return whether a name begins with the other's brand: 岚洋众创城, and 岚洋集团 invests."""
     if not named.is_named or unnamed.is_named or named.name in named.investors:
         return False
     return any(named.key.startswith(form) for i in unnamed.investors for form in brand_forms(i))

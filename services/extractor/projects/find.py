@@ -7,6 +7,7 @@ aggregates, and their amounts belong to no single project.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from services.contracts.messages import Amount, Entity, Project
@@ -64,8 +65,17 @@ class _Telling:
         """Add what one sentence tells."""
         if sentence.paragraph > self._paragraph + 1:
             self._last = None  # 该项目 does not reach over a paragraph in between
-        drafts = candidates.named(sentence, self._items, self._setting)
-        drafts = drafts or candidates.unnamed(sentence, self._setting)
+        items = self._items[
+            bisect_left(self._items, sentence.start, key=_start) : bisect_left(
+                self._items, sentence.end, key=_start
+            )
+        ]
+        drafts = candidates.named(sentence, items, self._setting)
+        goes_on = not sentence.many and _THAT_PROJECT.search(sentence.text) is not None
+        if self._last and goes_on and not any(d.is_named for d in drafts):
+            drafts = []  # 该项目…，建设年产20万吨的生产线 tells of no other project
+        else:
+            drafts = drafts or candidates.unnamed(sentence, self._setting)
         totals = owners.attach(sentence, drafts)
         for draft in drafts:
             circumstances.complete(
@@ -81,22 +91,30 @@ class _Telling:
         if drafts:
             self.drafts += drafts
             self._last, self._paragraph = drafts[-1], sentence.paragraph
-        elif self._last and not sentence.many and _THAT_PROJECT.search(sentence.text):
+        elif self._last and goes_on:
             owners.attach(sentence, [self._last])
             circumstances.go_on(self._last, sentence)
         companies = sentence.of("company")
         self._company = companies[-1].name if companies else self._company
 
 
+def _start(item: Item) -> int:
+    return item.start
+
+
 def _merged(drafts: Iterable[Draft]) -> list[Draft]:
     """Make one draft of those that are one project; named ones first, as they tell more."""
     merged: list[Draft] = []
+    by_key: dict[str, Draft] = {}
     for draft in sorted(drafts, key=lambda d: not d.is_named):
-        same = next((m for m in merged if is_same(m, draft)), None)
+        same = by_key.get(draft.key)
+        if same is None or not is_same(same, draft):
+            same = next((m for m in merged if is_same(m, draft)), None)
         if same:
             same.absorb(draft)
         else:
             merged.append(draft)
+            by_key[draft.key] = draft
     return merged
 
 

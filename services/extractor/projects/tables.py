@@ -1,6 +1,7 @@
 """Tables of projects: a row is a paragraph of cells joined by tabs, the first one the head."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
@@ -120,4 +121,6 @@ def _read_row(
 def _inside(items: Sequence[_T], cell: _Cell | None) -> list[_T]:
     if cell is None:
         return []
-    return [item for item in items if cell.start <= item.start < cell.end]
+    first = bisect_left(items, cell.start, key=lambda item: item.start)
+    last = bisect_left(items, cell.end, key=lambda item: item.start)
+    return list(items[first:last])
