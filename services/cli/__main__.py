@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from services.cli import add, dead_letters, demo, inspect, operate, query
 from services.cli.errors import CommandError
+from services.cli.guarded import ServerError
 from services.runtime.settings import SettingsError
 
 _BROKEN_PIPE = 141
@@ -38,7 +39,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(_BROKEN_PIPE)
-    except (CommandError, SettingsError, KafkaError, OSError) as error:
+    except (CommandError, ServerError, SettingsError, KafkaError, OSError) as error:
         print(f"parkwire: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(1)
 
