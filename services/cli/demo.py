@@ -3,10 +3,11 @@
 import asyncio
 import shlex
 import shutil
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import asyncpg
 import typer
@@ -29,6 +30,7 @@ from services.store import queries
 from services.store.queries import Filter, ProjectRow
 
 _POLL: Final = 0.5
+_FILE_WIDTH: Final = 130
 _QUIET: Final = 3
 """Looks in a row at a drained line before it counts as drained."""
 
@@ -74,7 +76,8 @@ def register(app: typer.Typer) -> None:
 
 
 async def _demo(given: list[Source], *, keep: bool, limit: float) -> None:
-    console = Console()
+    # A file or a pipe has no width; what is written there should not be broken to 80 columns.
+    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
     started = time.monotonic()
     async with AsyncExitStack() as stack:
         with console.status("starting a broker, PostgreSQL and four services"):
@@ -92,7 +95,7 @@ async def _demo(given: list[Source], *, keep: bool, limit: float) -> None:
         if keep:
             _say_how_to_go_on(console, line)
             await asyncio.Event().wait()
-        console.print(_NEXT)
+        console.print(_NEXT, soft_wrap=True)
     shutil.rmtree(line.logs, ignore_errors=True)
 
 
@@ -123,8 +126,10 @@ async def _report(console: Console, counts: Counts, added: int, database: asyncp
 
 def projects_table(rows: Sequence[ProjectRow]) -> Table:
     """Return a table of what an analyst came for: who, how much, where, at what stage, when."""
-    table = Table("date", "project", "investor", "amount", "park", "stage", box=SIMPLE_HEAD)
-    table.columns[3].justify = "right"
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("date", "project", "investor", "amount", "park", "stage"):
+        justify: Literal["left", "right"] = "right" if heading == "amount" else "left"
+        table.add_column(heading, justify=justify, overflow="fold")
     for row in rows:
         table.add_row(
             row.date or "",

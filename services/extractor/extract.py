@@ -3,7 +3,6 @@
 from services.contracts.messages import Article, Facts
 from services.extractor.amounts import find_amounts
 from services.extractor.dates import Calendar
-from services.extractor.entities.lists import find_items
 from services.extractor.entities.recognise import recognise
 from services.extractor.projects.find import find_projects
 from services.extractor.projects.setting import read_setting
@@ -22,7 +21,7 @@ def extract(article: Article) -> Facts:
         text,
         found.entities,
         amounts,
-        items=list(find_items(words)),
+        items=found.items,
         setting=read_setting(
             text,
             article.title,

@@ -2,8 +2,8 @@
 
     tests/kafka/run [arguments of pytest]
 
-runs `pytest tests/integration` against a broker of its own. Maven fetches the jars once, into
-`.cache/kafka`; Java 17 or newer runs them.
+runs pytest, on tests/integration unless told otherwise, against a broker of its own. Maven fetches
+the jars once, into `.cache/kafka`; Java 17 or newer runs them.
 """
 
 import functools
@@ -123,7 +123,10 @@ def _property(file: Path, name: str) -> str:
 
 def main() -> int:
     """Run the integration suite against Apache Kafka; return pytest's exit status."""
-    command = [sys.executable, "-m", "pytest", "tests/integration", *sys.argv[1:]]
+    arguments = sys.argv[1:]
+    if not any((_ROOT / argument.partition("::")[0]).exists() for argument in arguments):
+        arguments.insert(0, "tests/integration")
+    command = [sys.executable, "-m", "pytest", *arguments]
     try:
         with (
             tempfile.TemporaryDirectory(prefix="parkwire-kafka-") as folder,

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from functools import cache
 
 from services.extractor import tables
-from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Claims, Mention
 from services.extractor.segment import Words
 
@@ -35,10 +34,18 @@ def _park_type() -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(map(re.escape, forms))})$")
 
 
-def find_government(words: Words, claims: Claims, parks: Iterable[Mention]) -> None:
-    """Claim every body that has a place, a level or a park in front of it."""
+def find_government(
+    words: Words,
+    claims: Claims,
+    parks: Iterable[Mention],
+    divisions: Iterable[tuple[int, int]],
+) -> None:
+    """Claim every body that has a place, a level or a park in front of it.
+
+    `divisions` are the spans of the gazetteer's names in the text.
+    """
     text = words.text
-    heads = {end: start for start, end in gazetteer().finder.find(text)}
+    heads = {end: start for start, end in divisions}
     heads.update((park.end, park.start) for park in parks)
     for match in _national().finditer(text):
         claims.claim(Mention("government", *match.span()))

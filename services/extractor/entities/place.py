@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from services.extractor.boundaries import name_start
 from services.extractor.entities.divisions import Place
@@ -19,11 +20,14 @@ _WITH_CLASS = re.compile(r"[省市县区州盟旗]$")
 _CONTINUED = re.compile(r"[路街]|大学|学院|日报|晚报")
 
 
-def find_places(words: Words, claims: Claims) -> None:
-    """Claim every place that `claims` leaves free; a place and its part make one mention."""
+def find_places(words: Words, claims: Claims, divisions: Iterable[tuple[int, int]]) -> None:
+    """Claim every place that `claims` leaves free; a place and its part make one mention.
+
+    `divisions` are the spans of the gazetteer's names in the text.
+    """
     text, known = words.text, gazetteer()
     _find_localities(words, claims)
-    told = [(start, end) for start, end in known.finder.find(text) if claims.is_free(start, end)]
+    told = [(start, end) for start, end in divisions if claims.is_free(start, end)]
     in_full = {text[start:end] for start, end in told} & known.full
     evidence = [place for name in in_full for place in known.by_name[name]]
     proven = {place.name for place in evidence}
@@ -61,6 +65,7 @@ def _continues(before: str, form: str) -> bool:
     return any(a.holds(b) and a != b for a in known.by_name[last] for b in known.by_name[form])
 
 
+@lru_cache(maxsize=4096)
 def _last_form(text: str) -> str:
     """Return the last place of a compound: 雨花区 of 长沙市雨花区."""
     spans = list(gazetteer().finder.find(text))

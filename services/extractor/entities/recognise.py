@@ -21,6 +21,7 @@ from services.extractor.entities import (
     place,
 )
 from services.extractor.entities.divisions import Place
+from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Claims, Mention
 from services.extractor.entities.names import company_name, park_name
 from services.extractor.entities.place import resolve
@@ -35,6 +36,8 @@ class Recognised(NamedTuple):
     main_park: str | None
     aliases: dict[str, str]
     """Short company name to canonical name."""
+    items: tuple[lists.Item, ...]
+    """Of the enumerations, in order."""
 
 
 def recognise(words: Words, title: str) -> Recognised:
@@ -44,7 +47,8 @@ def recognise(words: Words, title: str) -> Recognised:
     person.find_foreign_persons(text, claims)
     company.find_full_names(words, claims)
     parks = park.park_mentions(words, claims)
-    government.find_government(words, claims, parks)
+    divisions = list(gazetteer().finder.find(text))
+    government.find_government(words, claims, parks, divisions)
     organization.find_organizations(words, claims)
     for mention in parks:
         claims.claim(mention)
@@ -53,13 +57,13 @@ def recognise(words: Words, title: str) -> Recognised:
     aliases.find_company_aliases(words, claims, table)
     company.find_short_names(words, claims)
     table = aliases.company_aliases(words, claims) | table
-    items = list(lists.find_items(words))
+    items = tuple(lists.find_items(words))
     counted = [item for item in items if item.of == "project"]
     for item in items:
         if _is_company_item(words, item, claims, table):
             claims.claim(Mention("company", item.start, item.end))
     person.find_persons_and_titles(words, claims)
-    place.find_places(words, claims)
+    place.find_places(words, claims, divisions)
     found = company.merge_touching(sorted(claims.mentions, key=lambda m: m.start))
     brands = frozenset(table) | {text[m.start : m.end] for m in found if m.type == "company"}
     projects = ProjectNames(words, found, brands).find()
@@ -77,9 +81,8 @@ def recognise(words: Words, title: str) -> Recognised:
         if (i.start, i.end) not in (told if i.counted else told | companies)
         and _is_project_item(words, i, brands)
     ]
-    return Recognised(
-        _entities(text, found + projects, table), aliases.main_park(found, text), table
-    )
+    entities = _entities(text, found + projects, table)
+    return Recognised(entities, aliases.main_park(found, text), table, items)
 
 
 def _is_company_item(words: Words, item: lists.Item, claims: Claims, table: dict[str, str]) -> bool:

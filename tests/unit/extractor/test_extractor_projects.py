@@ -77,7 +77,7 @@ def test_each_of_two_projects_has_its_own_amount_and_stage(projects: Find) -> No
 
 
 def test_the_items_of_a_list_share_the_verb(projects: Find) -> None:
-    text = "2021年，园区共有力岚浦、云岚智城等26个项目开工建设，张岚科技等22个项目竣工投产。"
+    text = "2021年，全区有力岚浦、云岚智城等18个项目动工，张岚科技等9个项目投产。"
     assert [(p.name, p.stage, p.date) for p in projects(text)] == [
         ("力岚浦", "开工", "2021"),
         ("云岚智城", "开工", "2021"),
@@ -90,6 +90,20 @@ def test_a_sentence_about_the_project_goes_on(projects: Find) -> None:
     (row,) = projects(text)
     assert row.amount_low == 5e9
     assert row.area_m2 == pytest.approx(400_000)
+
+
+def test_what_the_project_builds_is_no_other_project(projects: Find) -> None:
+    text = (
+        "孚岚科技磷酸铁锂项目在赣州经开区开工。该项目总投资45亿元，建设年产20万吨磷酸铁锂生产线。"
+    )
+    (row,) = projects(text)
+    assert (row.name, row.amount_low) == ("孚岚科技磷酸铁锂项目", 4.5e9)
+
+
+def test_a_park_told_only_by_its_body_is_the_park(projects: Find) -> None:
+    text = "宏岚科技有限公司与长沙经济技术开发区管委会签订协议。项目总投资5亿元。"
+    (row,) = projects(text)
+    assert (row.park, row.amount_low) == ("长沙经开区", 5e8)
 
 
 def test_what_is_planned_is_built_now(projects: Find) -> None:
@@ -142,7 +156,8 @@ def test_a_table_is_read_by_its_head(projects: Find) -> None:
     )
     first, second = projects(text)
     assert (first.name, first.investors) == ("智能重卡制造项目", ("岚一集团有限公司",))
-    assert (first.amount_low, first.area_m2) == (3.2e9, pytest.approx(320_000))
+    assert first.amount_low == 3.2e9
+    assert first.area_m2 == pytest.approx(320_000)
     assert (second.name, second.park, second.stage) == ("预制菜中央厨房", "浏阳经开区", "开工")
     assert second.adcode == "430181"
 
