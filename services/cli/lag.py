@@ -7,6 +7,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import ARTICLES, DEAD_LETTERS, FACTS, PAGES, SOURCES, Topic
@@ -53,7 +54,11 @@ class Offsets:
     async def _stage(self, stage: str, topic: Topic) -> Progress:
         group = f"{self._prefix}parkwire-{stage}"
         ends, begins = await self._bounds(topic)
-        committed = await self._admin.list_consumer_group_offsets(group, partitions=list(ends))
+        try:
+            committed = await self._admin.list_consumer_group_offsets(group, partitions=list(ends))
+            members = await self._members(group)
+        except GroupCoordinatorNotAvailableError:  # no group has ever been on this broker
+            committed, members = {}, 0
         done = waiting = 0
         for partition, end in ends.items():
             begin = begins[partition]
@@ -61,7 +66,7 @@ class Offsets:
             position = found.offset if found is not None and found.offset >= 0 else begin
             done += max(0, position - begin)
             waiting += max(0, end - position)
-        return Progress(done, waiting, await self._members(group))
+        return Progress(done, waiting, members)
 
     async def _bounds(
         self, topic: Topic

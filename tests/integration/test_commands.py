@@ -106,6 +106,13 @@ def test_a_broker_that_is_away_is_one_line(command: list[str]) -> None:
     assert "127.0.0.1:1" in done.stderr
 
 
+def test_a_setting_that_is_wrong_is_one_line() -> None:
+    done = parkwire("projects", PARKWIRE_POSTGRES_DSN="nonsense")
+    assert done.returncode == 1
+    assert done.stderr.startswith("parkwire: PARKWIRE_POSTGRES_DSN: ")
+    assert done.stderr.count("\n") == 1
+
+
 async def test_add_names_bad_lines_and_sends_the_good_ones(
     kafka: KafkaSettings, tmp_path: Path
 ) -> None:

@@ -81,12 +81,11 @@ def test_a_wrong_call_ends_in_2(app: typer.Typer, command: str, arguments: list[
     assert CliRunner().invoke(app, [command, *arguments]).exit_code == 2
 
 
-@pytest.mark.parametrize("dsn", ["postgresql://127.0.0.1:1/nowhere", "nonsense"])
 @pytest.mark.parametrize("command", ["projects", "articles", "amounts"])
 def test_a_database_that_is_away_ends_in_1_with_one_line(
-    app: typer.Typer, monkeypatch: pytest.MonkeyPatch, command: str, dsn: str
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    monkeypatch.setenv("PARKWIRE_POSTGRES_DSN", dsn)
+    monkeypatch.setenv("PARKWIRE_POSTGRES_DSN", "postgresql://127.0.0.1:1/nowhere")
     result = CliRunner().invoke(app, [command])
     assert result.exit_code == 1
     assert result.stdout == ""
