@@ -10,10 +10,10 @@ from typing import Annotated, Final
 import typer
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord, TopicPartition
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from services.cli.console import console
 from services.cli.errors import CommandError
 from services.contracts import dead_letters as dead
 from services.contracts.topics import DEAD_LETTERS
@@ -70,9 +70,9 @@ def list_letters(
             escape(detail),
             escape(key),
         )
-    console = Console()
-    console.print(table)
-    console.print(f"{len(letters):,} dead letters" + f", {limit} shown" * (len(letters) > limit))
+    out = console()
+    out.print(table)
+    out.print(f"{len(letters):,} dead letters" + f", {limit} shown" * (len(letters) > limit))
 
 
 @app.command()

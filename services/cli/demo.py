@@ -3,7 +3,6 @@
 import asyncio
 import shlex
 import shutil
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
@@ -19,6 +18,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from services.cli.add import publish, read_sources
+from services.cli.console import console
 from services.cli.errors import CommandError
 from services.cli.lag import READS
 from services.cli.line import STAGES, Counts, Line
@@ -30,7 +30,6 @@ from services.store import queries
 from services.store.queries import Filter, ProjectRow
 
 _POLL: Final = 0.5
-_FILE_WIDTH: Final = 130
 _QUIET: Final = 3
 """Looks in a row at a drained line before it counts as drained."""
 
@@ -76,11 +75,10 @@ def register(app: typer.Typer) -> None:
 
 
 async def _demo(given: list[Source], *, keep: bool, limit: float) -> None:
-    # A file or a pipe has no width; what is written there should not be broken to 80 columns.
-    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
+    out = console()
     started = time.monotonic()
     async with AsyncExitStack() as stack:
-        with console.status("starting a broker, PostgreSQL and four services"):
+        with out.status("starting a broker, PostgreSQL and four services"):
             sources, env = given, dict[str, str]()
             if not given:
                 sites = await stack.enter_async_context(SampleSites())
@@ -89,24 +87,24 @@ async def _demo(given: list[Source], *, keep: bool, limit: float) -> None:
             database = await connect(line.dsn, size=2, application_name="parkwire-demo")
             stack.push_async_callback(database.close)
             added = await publish(sources, line.kafka)
-        counts = await _watch(console, line, database, added, limit)
-        console.print(f"drained after {time.monotonic() - started:.0f} s\n")
-        await _report(console, counts, added, database)
+        counts = await _watch(out, line, database, added, limit)
+        out.print(f"drained after {time.monotonic() - started:.0f} s\n")
+        await _report(out, counts, added, database)
         if keep:
-            _say_how_to_go_on(console, line)
+            _say_how_to_go_on(out, line)
             await asyncio.Event().wait()
-        console.print(_NEXT, soft_wrap=True)
+        out.print(_NEXT, soft_wrap=True)
     shutil.rmtree(line.logs, ignore_errors=True)
 
 
 async def _watch(
-    console: Console, line: Line, database: asyncpg.Pool, added: int, limit: float
+    out: Console, line: Line, database: asyncpg.Pool, added: int, limit: float
 ) -> Counts:
     """Show progress until the line has drained; return its counts."""
     deadline = time.monotonic() + limit
     quiet = 0
     spinner = Spinner("dots", f"reading {added} source{'s' * (added != 1)}")
-    with Live(console=console, refresh_per_second=8, transient=True) as live:
+    with Live(console=out, refresh_per_second=8, transient=True) as live:
         while quiet < _QUIET:
             await asyncio.sleep(_POLL)
             counts = await line.counts()
@@ -117,11 +115,11 @@ async def _watch(
     return counts
 
 
-async def _report(console: Console, counts: Counts, added: int, database: asyncpg.Pool) -> None:
+async def _report(out: Console, counts: Counts, added: int, database: asyncpg.Pool) -> None:
     rows = await queries.projects(database, Filter(limit=200))
-    console.print(f"[bold]Projects found: {len(rows)}")
-    console.print(projects_table(rows))
-    console.print(stages_table(counts, added))
+    out.print(f"[bold]Projects found: {len(rows)}")
+    out.print(projects_table(rows))
+    out.print(stages_table(counts, added))
 
 
 def projects_table(rows: Sequence[ProjectRow]) -> Table:
@@ -159,14 +157,12 @@ def stages_table(counts: Counts, added: int) -> Table:
     return table
 
 
-def _say_how_to_go_on(console: Console, line: Line) -> None:
-    console.print("The line goes on until Ctrl-C. In another terminal:\n")
+def _say_how_to_go_on(out: Console, line: Line) -> None:
+    out.print("The line goes on until Ctrl-C. In another terminal:\n")
     for name, value in line.env.items():
-        console.print(f"  export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False)
-    console.print(
-        "\n  parkwire add https://…", "  parkwire projects", "  parkwire status", sep="\n"
-    )
-    console.print(f"\nLogs: {line.logs}", soft_wrap=True)
+        out.print(f"  export {name}={shlex.quote(value)}", soft_wrap=True, highlight=False)
+    out.print("\n  parkwire add https://…", "  parkwire projects", "  parkwire status", sep="\n")
+    out.print(f"\nLogs: {line.logs}", soft_wrap=True)
 
 
 _NEXT: Final = """

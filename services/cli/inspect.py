@@ -8,11 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 from msgspec import Struct
-from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
 from services.cleaner.clean import clean
+from services.cli.console import console
 from services.cli.errors import CommandError
 from services.cli.pages import is_url, read_page
 from services.cli.table import figure
@@ -47,7 +47,7 @@ def inspect(
     ] = None,
 ) -> None:
     """Clean pages and extract their facts, with no broker and no database."""
-    console = Console()
+    out = console()
     failed = False
     for target in targets:
         try:
@@ -63,7 +63,7 @@ def inspect(
         if as_json:
             sys.stdout.write(msgspec.json.encode(inspection).decode("utf-8", "replace") + "\n")
         else:
-            console.print(_tree(inspection))
+            out.print(_tree(inspection))
     if failed:
         raise typer.Exit(1)
 

@@ -4,10 +4,10 @@ import asyncio
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from services import store
+from services.cli.console import console
 from services.cli.errors import CommandError
 from services.cli.lag import Progress, offsets
 from services.crawler import frontier
@@ -57,9 +57,9 @@ def status(
         rate = (now.done - before[stage].done) / seconds
         replicas = str(now.members) if now.members else "[red]none"
         table.add_row(stage, replicas, f"{now.done:,}", f"{now.waiting:,}", f"{rate:,.1f}")
-    console = Console()
-    console.print(table)
-    console.print(f"dead letters: {dead:,}" + ("  (parkwire dead-letters list)" if dead else ""))
+    out = console()
+    out.print(table)
+    out.print(f"dead letters: {dead:,}" + ("  (parkwire dead-letters list)" if dead else ""))
 
 
 def register(app: typer.Typer) -> None:

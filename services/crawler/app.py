@@ -99,7 +99,10 @@ class Crawler:
         return self._crawl is None or time.monotonic() - self._crawl.last_turn < _STUCK_SECONDS
 
     async def _publish(self, page: Page, trace: str) -> None:
-        await self._delivery.send(output(page), {TRACE: trace})
+        incoming = {TRACE: trace}
+        fetched_ns = int(page.fetched_at.timestamp() * 1e9)
+        with self._delivery.tracing.span("crawler page", incoming, fetched_ns) as parent:
+            await self._delivery.send(output(page), incoming | parent)
 
     async def _bury(self, record: Record, reason: str, detail: str) -> None:
         await self._delivery.bury(record, Failure(Reason.UNFETCHABLE, reason, detail))

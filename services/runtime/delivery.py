@@ -13,6 +13,7 @@ from services.contracts.topics import DEAD_LETTERS
 from services.runtime import metrics
 from services.runtime.headers import TRACE, age, passed_on
 from services.runtime.outcome import Done, Failure, Outcome, Output, Record, failure
+from services.runtime.tracing import NoTracing, Tracing
 
 
 class Publish(Protocol):
@@ -28,23 +29,36 @@ class Publish(Protocol):
 class Delivery:
     """What a service publishes, counted and with the headers that travel along."""
 
-    def __init__(self, service: str, version: str, publish: Publish) -> None:
+    def __init__(
+        self, service: str, version: str, publish: Publish, tracing: Tracing | None = None
+    ) -> None:
         self._service = service
         self._version = version
         self._publish = publish
+        self.tracing = tracing or NoTracing()
 
-    async def deliver(self, record: Record, outcome: Outcome) -> Outcome:
+    async def deliver(self, record: Record, outcome: Outcome, started_ns: int) -> Outcome:
         """Publish all that came of `record`; return the outcome as it then stands.
+
+        `started_ns` is when the work on it began, in nanoseconds since the epoch.
 
         An output that is too large for its topic turns the outcome into a failure.
 
         Raises:
             KafkaError: it could not be published; the record must not be acknowledged.
         """
-        if isinstance(outcome, Done):
-            outcome = await self._publish_all(outcome, record.headers)
-        if isinstance(outcome, Failure):
-            await self.bury(record, outcome)
+        place: dict[str, str | int] = {
+            "messaging.system": "kafka",
+            "messaging.destination.name": record.topic,
+            "messaging.destination.partition.id": record.partition,
+            "messaging.kafka.offset": record.offset,
+        }
+        name = f"{self._service} {record.topic}"
+        with self.tracing.span(name, record.headers, started_ns, **place) as parent:
+            if isinstance(outcome, Done):
+                outcome = await self._publish_all(outcome, record.headers | parent)
+            if isinstance(outcome, Failure):
+                await self.bury(record, outcome)
         return outcome
 
     async def _publish_all(self, done: Done, incoming: Mapping[str, str]) -> Outcome:

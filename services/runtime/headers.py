@@ -8,6 +8,9 @@ from typing import Final
 TRACE: Final = "correlation_id"
 """FastStream's name for it; the same from source to row."""
 
+TRACEPARENT: Final = "traceparent"
+"""W3C Trace Context's name for the span that a message came of, where tracing is on."""
+
 _FINISHED = "at-"
 _FETCHED = "at-crawler"
 
@@ -19,7 +22,11 @@ def new_trace() -> str:
 
 def passed_on(incoming: Mapping[str, str], service: str) -> dict[str, str]:
     """Return the headers of what `service` makes of a message that came with `incoming`."""
-    kept = {name: value for name, value in incoming.items() if name.startswith(_FINISHED)}
+    kept = {
+        name: value
+        for name, value in incoming.items()
+        if name.startswith(_FINISHED) or name == TRACEPARENT
+    }
     return kept | {
         TRACE: incoming.get(TRACE) or new_trace(),
         f"{_FINISHED}{service}": str(_now_ms()),

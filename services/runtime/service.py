@@ -34,9 +34,11 @@ from services.runtime.settings import (
     LogSettings,
     SettingsError,
     StageSettings,
+    TracingSettings,
 )
 from services.runtime.stage import Assignment, Handler, Stage
 from services.runtime.topics import TopicError, require_topics
+from services.runtime.tracing import make_tracing
 from services.runtime.transform import Transform
 
 Background = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
@@ -57,7 +59,9 @@ class Service:
         self.kafka = KafkaSettings()
         self.http = HttpSettings()
         self.broker = make_broker(self.kafka, self.settings, f"parkwire-{name}")
-        self.delivery = Delivery(name, VERSION, publish_with(self.broker, self.kafka.prefix))
+        self._tracing = make_tracing(name, VERSION, TracingSettings())
+        publish = publish_with(self.broker, self.kafka.prefix)
+        self.delivery = Delivery(name, VERSION, publish, self._tracing)
         self.app = FastStream(
             self.broker,
             logger=None,
@@ -137,6 +141,7 @@ class Service:
                 working.cancel()
             with suppress(asyncio.CancelledError, Exception):  # an error is `fail`'s to report
                 await working
+        await asyncio.to_thread(self._tracing.close)
         _log.info("stopped")
         return 0 if self._error is None else 1
 

@@ -99,6 +99,17 @@ class LogSettings(Settings):
     format: Literal["json", "console"] = "json"
 
 
+class TracingSettings(Settings):
+    """Where traces go, for those who want them (the extra `tracing`)."""
+
+    model_config = config("TRACING_")
+
+    endpoint: str | None = None
+    """An OTLP/HTTP collector, such as http://collector:4318/v1/traces; None: no tracing."""
+    ratio: float = Field(default=1.0, ge=0, le=1)
+    """Share of the traces that are recorded."""
+
+
 class StageSettings(Settings):
     """How a stage batches, steps and gives up."""
 

@@ -56,11 +56,12 @@ class Stage:
         raw = message.raw_message
         records = [_record(r) for r in (raw if isinstance(raw, tuple) else (raw,))]
         self._since = started = time.monotonic()
+        started_ns = time.time_ns()
         self.in_hand = len(records)
         metrics.IN_FLIGHT.labels(self.name).set(self.in_hand)
         try:
             outcomes = await self._handler(records)
-            delivered = await self._deliver(records, outcomes)
+            delivered = await self._deliver(records, outcomes, started_ns)
         except Exception as error:
             # Raising it would redeliver at once, and again. Cancelled, the consumer's task ends
             # with the batch unacknowledged, and a supervisor starts the service anew.
@@ -82,12 +83,12 @@ class Stage:
             self._handed_back = None
 
     async def _deliver(
-        self, records: Sequence[Record], outcomes: Sequence[Outcome]
+        self, records: Sequence[Record], outcomes: Sequence[Outcome], started_ns: int
     ) -> list[Outcome]:
         # Concurrent, so that the producer's linger fills its batches.
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._delivery.deliver(record, outcome))
+                group.create_task(self._delivery.deliver(record, outcome, started_ns))
                 for record, outcome in zip(records, outcomes, strict=True)
             ]
         return [task.result() for task in tasks]

@@ -32,7 +32,7 @@ class Broker:
 
 def deliver(broker: Broker, outcome: Any, **headers: str) -> Any:
     delivery = Delivery("cleaner", "1.2.3", broker.publish)
-    return delivery.deliver(record(b"original", 42, **headers), outcome)
+    return delivery.deliver(record(b"original", 42, **headers), outcome, 0)
 
 
 async def test_an_output_keeps_its_trace_and_gathers_times() -> None:
