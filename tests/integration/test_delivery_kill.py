@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
+from relay_client import BATCH, settings_of
 
 from services.cli.add import publish
 from services.cli.dead_letters import read_letters
@@ -25,7 +26,6 @@ from services.runtime.topics import create_topics
 RELAY = Path(__file__).parents[1] / "support" / "relay.py"
 COUNT = 1500
 POISON = 25
-BATCH = 20
 FAULTS = (COUNT // 5, COUNT // 3, COUNT // 2)
 """Pages after which a replica is killed or stopped, and started again."""
 
@@ -37,15 +37,7 @@ def replica(kafka: KafkaSettings) -> Server:
             argv=[sys.executable, str(RELAY)],
             address=f"http://127.0.0.1:{port}",
             is_ready=lambda: _status(f"http://127.0.0.1:{port}/livez") == 200,
-            env={
-                "PARKWIRE_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-                "PARKWIRE_KAFKA_IDEMPOTENCE": str(kafka.idempotence).lower(),
-                "PARKWIRE_KAFKA_SESSION": str(kafka.session),
-                "PARKWIRE_KAFKA_PREFIX": kafka.prefix,
-                "PARKWIRE_STAGE_MAX_RECORDS": str(BATCH),
-                "PARKWIRE_STAGE_WORKERS": "1",
-                "PARKWIRE_HTTP_PORT": str(port),
-            },
+            env=settings_of(kafka) | {"PARKWIRE_HTTP_PORT": str(port)},
         )
 
     return Server("relay", launch)
