@@ -1,13 +1,15 @@
 """A page's bytes to its articles: the whole of cleaning as one pure function."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from services.cleaner import script
-from services.cleaner.dates import Published, parse_date
+from services.cleaner.adverts import advert_rules
+from services.cleaner.dates import Published, parse_date, parse_exact, parse_url
 from services.cleaner.decode import decode, is_binary
-from services.cleaner.dom import INVISIBLE, Block, Document, parse, visible
+from services.cleaner.dom import INVISIBLE, Document, parse, visible
 from services.cleaner.fingerprint import simhash
 from services.cleaner.lines import line_rules
 from services.cleaner.main_text import (
@@ -18,12 +20,20 @@ from services.cleaner.main_text import (
     find_body,
     first_prose,
 )
-from services.cleaner.meta_lines import letters
-from services.cleaner.metadata import find_author, find_date, find_outlet, find_title, lines_about
+from services.cleaner.meta_lines import is_meta_line, letters
+from services.cleaner.metadata import (
+    agree,
+    find_author,
+    find_date,
+    find_masthead,
+    find_outlet,
+    find_title,
+    lines_about,
+)
 from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
 from services.cleaner.paragraphs import join_columns
-from services.cleaner.plain_text import read_lines, read_pieces
-from services.cleaner.split import split_at_headings
+from services.cleaner.plain_text import Line, is_running, read_lines, read_pieces
+from services.cleaner.split import split_articles
 from services.contracts.identity import article_id, canonical_url, content_hash, site
 from services.contracts.messages import Article, Page, Script
 
@@ -31,7 +41,10 @@ _MARKUP: Final = re.compile(
     r"<(?:!doctype|html|head|body|div|p|table|script|meta|a|br|span|h[1-6]|article|b|font|strong)\b",
     re.IGNORECASE,
 )
+_LEAST_TOLD: Final = 20
+_SENTENCE: Final = re.compile("[^。！？]+[。！？]?")
 _SNIFFED: Final = 100_000
+_WHOLE: Final = frozenset({"li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ class Draft:
 def warm_up() -> None:
     """Load the tables and compile the rules, so that the first page is as fast as the others."""
     line_rules()
+    advert_rules()
     container_names()
     script.to_simplified("")
 
@@ -74,10 +88,18 @@ def clean(page: Page) -> Cleaning:
     text = decode(page.body, content_type)
     read = _read_html if _MARKUP.search(text[:_SNIFFED]) else _read_plain
     drafts, writing, reason = read(text, page)
+    if drafts and _told(drafts) < _LEAST_TOLD:
+        return Cleaning((), "no_text")
     articles = tuple(
         _article(draft, page, canonical, ordinal, writing) for ordinal, draft in enumerate(drafts)
     )
     return Cleaning(articles, reason)
+
+
+def _told(drafts: list[Draft]) -> int:
+    """Return how many characters the drafts have in sentences that differ: filler repeats one."""
+    paragraphs = (paragraph for draft in drafts for paragraph in draft.paragraphs)
+    return sum(map(len, {s for paragraph in paragraphs for s in _SENTENCE.findall(paragraph)}))
 
 
 def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Script) -> Article:
@@ -115,38 +137,72 @@ def _read_html(raw: str, page: Page) -> tuple[list[Draft], Script, NoArticle | N
 
 def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]:
     element = document.elements[body.element]
+    blocks = document.blocks
     opening = first_prose(document, body, element.first)
     title, title_block = find_title(document, body, opening)
     inside = element.first <= title_block < body.stop
     start = title_block + 1 if inside else element.first
     opening = first_prose(document, body, start)
     key = letters(title)
-    blocks = [b for b in body_blocks(document, body, start) if letters(b.text) != key]
-    table = data_rows(document.blocks, opening, body.stop)
-    above = range(title_block + 1 if 0 <= title_block < opening else max(0, opening - 8), opening)
-    below = range(opening, min(body.stop + 12, len(document.blocks)))
-    meta_lines = lines_about(document, above, body.stop)
+    kept = [i for i in body_blocks(document, body, start) if letters(blocks[i].text) != key]
+    table = data_rows(blocks, opening, body.stop)
+    below_title = 0 <= title_block < opening
+    above = range(title_block + 1 if below_title else max(0, opening - 8), opening)
+    below = range(opening, min(body.stop + 12, len(blocks)))
+    parts = split_articles(document, body, kept, title_block if inside else -1)
+    head = range(title_block) if below_title and len(parts) > 1 else range(0)
     published = find_date(
-        document, raw, page.final_url, head=above, tail=below, fetched_at=page.fetched_at
+        document,
+        raw,
+        page.final_url,
+        head=[*above, *head],
+        tail=below,
+        fetched_at=page.fetched_at,
     )
+    masthead = find_masthead(document)
     drafts: list[Draft] = []
-    for heading, part in split_at_headings(blocks):
-        paragraphs = tuple(_paragraphs(part, table))
-        if paragraphs:
-            outlet = find_outlet(meta_lines, paragraphs)
-            author = find_author(meta_lines)
-            drafts.append(Draft(heading or title, published, outlet, author, paragraphs))
-    return drafts
+    for heading, part in parts:
+        paragraphs = tuple(_paragraphs(document, part, table))
+        if not paragraphs:
+            continue
+        about = range(heading + 1, part[0]) if heading >= 0 else above
+        lines = lines_about(document, about, body.stop if len(parts) == 1 else about.stop)
+        drafts.append(
+            Draft(
+                title=blocks[heading].text if heading >= 0 else title,
+                published=published,
+                source=find_outlet(lines, paragraphs, masthead),
+                author=find_author(lines),
+                paragraphs=paragraphs,
+            )
+        )
+    return _agreed(drafts)
 
 
-def _paragraphs(blocks: list[Block], table: frozenset[int]) -> list[str]:
-    """Return one line a block, and one a table row with its cells between tabs."""
+def _agreed(drafts: list[Draft]) -> list[Draft]:
+    outlets = agree([draft.source for draft in drafts])
+    return [replace(d, source=outlet) for d, outlet in zip(drafts, outlets, strict=True)]
+
+
+def _paragraphs(document: Document, indices: list[int], table: frozenset[int]) -> list[str]:
+    """Return one line a block, and one a table row with its cells between tabs.
+
+    Columns are joined where a page of print was cut; items of a list and headings are whole.
+    """
     lines: list[str] = []
+    running: list[str] = []
     cells: list[str] = []
     row = -1
-    for block in blocks:
+    for i in indices:
+        block = document.blocks[i]
         if block.row not in table:
             row = -1
+            if block.tag not in _WHOLE:
+                running.append(block.text)
+                continue
+        lines += join_columns(running)
+        running.clear()
+        if block.row not in table:
             lines.append(block.text)
             continue
         if block.row != row:
@@ -155,28 +211,40 @@ def _paragraphs(blocks: list[Block], table: frozenset[int]) -> list[str]:
         cells.extend([""] * (block.cell + 1 - len(cells)))
         cells[block.cell] += block.text
         lines[-1] = "\t".join(cells)
-    return join_columns(lines)
+    return lines + join_columns(running)
 
 
 def _read_plain(text: str, page: Page) -> tuple[list[Draft], Script, NoArticle | None]:
     writing = script.script_of(text)
     text = visible(text)
     text = script.simplify(text, writing, notes=script.has_pinyin_notes(text))
+    lines = read_lines(text)
+    pieces = read_pieces(lines)
+    of_page = _date_of_text(lines, page) if pieces else None
     drafts: list[Draft] = []
-    for piece in read_pieces(read_lines(text)):
+    for piece in pieces:
         paragraphs = tuple(join_columns(piece.lines))
+        if sum(map(len, paragraphs)) < LEAST_PROSE:
+            continue
         dates = (parse_date(line, page.fetched_at) for line in piece.meta)
         drafts.append(
             Draft(
                 title=piece.title,
-                published=next((date for date in dates if date), None),
+                published=next((date for date in dates if date), of_page),
                 source=find_outlet(piece.meta, paragraphs),
                 author=find_author(piece.meta),
                 paragraphs=paragraphs,
             )
         )
-    drafts = [draft for draft in drafts if sum(map(len, draft.paragraphs)) >= LEAST_PROSE]
-    return drafts, writing, None if drafts else "no_text"
+    return _agreed(drafts), writing, None if drafts else "no_text"
+
+
+def _date_of_text(lines: list[Line], page: Page) -> Published | None:
+    """Return the date that stands above the text, as at the head of a newspaper's page."""
+    above = takewhile(lambda line: not is_running(line.text), lines)
+    dates = [parse_exact(line.text) for line in above if is_meta_line(line.text)]
+    found = (date for date in [*reversed(dates), parse_url(page.final_url)] if date)
+    return next(found, None)
 
 
 def _simplify(document: Document) -> Script:

@@ -29,7 +29,10 @@ _NO_YEAR: Final = re.compile(
 AGO: Final = re.compile(
     r"(?P<n>\d{1,3})\s*(?P<u>分钟|小时|天|日|周|星期|个月|月|年)(?:之)?前(?:\s*[(（]\s*(?:(?P<y>\d{4})[-/.年])?(?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?\s*[)）])?"
 )
-_NEAR: Final = re.compile(r"(?P<w>今天|昨天|前天|刚刚)\s*(?:(?P<h>[0-2]?\d)[:：](?P<mi>[0-5]\d))?")
+# A word by itself: "今天开工" tells no date of publication.
+_NEAR: Final = re.compile(
+    r"(?<![^\s:：|｜(（>])(?P<w>今天|昨天|前天|刚刚)(?=[\s\d|｜)）<]|$)\s*(?:(?P<h>[0-2]?\d)[:：](?P<mi>[0-5]\d))?"
+)
 _NUMERALS: Final = re.compile(
     r"(?P<y>[一二][〇零○Ｏ０九一二三四五六七八]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]|廿[一二三四五六七八九]?)日"
 )

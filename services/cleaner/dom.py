@@ -175,6 +175,11 @@ class _Walk:
         tag = node.tag or ""
         if tag == "-text":
             text = node.text_content
+            if text and "\n" in text and self._is_preformatted():
+                *lines, text = text.split("\n")
+                for line in lines:
+                    self.pieces.append(line)
+                    self._flush()
             if text and (self.pieces or not text.isspace()):
                 self.pieces.append(text)
                 if self.links:
@@ -195,6 +200,9 @@ class _Walk:
         if tag not in _BLOCK_TAGS and "-" not in tag:
             return tag
         return self._open(node, tag)
+
+    def _is_preformatted(self) -> bool:
+        return self.current >= 0 and self.document.elements[self.current].tag == "pre"
 
     def _open(self, node: LexborNode, tag: str) -> str:
         attributes = node.attributes

@@ -1,10 +1,11 @@
 """Lines inside a page that are not the article, by rules kept in `data/lines.toml`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final, Literal
 
+from services.cleaner.adverts import advert_lines
 from services.cleaner.data import load
 
 LineKind = Literal["text", "drop", "aside", "end", "caption", "byline"]
@@ -48,3 +49,13 @@ def _alternatives(rule: dict[str, Any]) -> Iterable[str]:
 def line_rules() -> LineRules:
     """Return the rules of the package, compiled once per process."""
     return LineRules(load("lines.toml"))
+
+
+def kinds_of(lines: Sequence[str]) -> list[LineKind]:
+    """Say what every line of a page is, each by itself and then by what stands beside it."""
+    kind = line_rules().kind
+    kinds = [kind(line) for line in lines]
+    for i in advert_lines(lines, [kind == "drop" for kind in kinds]):
+        if kinds[i] == "text":
+            kinds[i] = "drop"
+    return kinds

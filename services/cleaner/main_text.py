@@ -14,7 +14,7 @@ from typing import Final
 
 from services.cleaner.data import load
 from services.cleaner.dom import Block, Document, Element
-from services.cleaner.lines import LineKind, line_rules
+from services.cleaner.lines import LineKind, kinds_of
 from services.cleaner.meta_lines import has_publication_label, is_meta_line
 
 _PUNCTUATION: Final = re.compile("[，。！？；：、,;!?…“”]")
@@ -22,6 +22,7 @@ _TEASER: Final = re.compile(r"(?:\.{3,}|…+|\[详细\]|\[查看全文\])\s*$")
 _LINKED: Final = 0.5
 _HEADLINE: Final = 8
 _TEASERS: Final = 3
+_BETWEEN: Final = 4
 _LONGEST_CELL: Final = 80
 _LONELY: Final = 0.3
 """What a sentence counts that is the only one in its box, below a link: often a promotion."""
@@ -29,6 +30,8 @@ _ALONE: Final = 0.6
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ASIDE_SHARE: Final = 0.4
 """A list of other articles lies inside the article if more prose than this share follows it."""
+_LONGEST_ASIDE: Final = 6
+"""Lines of a list of other articles that is set among the paragraphs."""
 _END_SHARE: Final = 0.3
 """What ends an article before this share of its prose ends something else."""
 _NOISE_SHARE: Final = 0.4
@@ -84,8 +87,7 @@ def find_body(document: Document) -> Body | None:
     blocks, elements = document.blocks, document.elements
     if not blocks:
         return None
-    kind = line_rules().kind
-    kinds = [kind(block.text) for block in blocks]
+    kinds = kinds_of([block.text for block in blocks])
     prose = [
         len(block.text) - block.linked
         if kinds[i] == "text"
@@ -165,15 +167,19 @@ def _stop(
 def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
     """Return the blocks that introduce other articles: sentences below a headline that is a link.
 
-    One link above a paragraph may be anything; three or more of the kind are a list.
+    Between the two may stand a date. One link above a paragraph may be anything; three or more of
+    the kind are a list.
     """
-    found = [
-        i
-        for i in range(1, len(blocks))
-        if prose[i]
-        and len(blocks[i - 1].text) >= _HEADLINE
-        and blocks[i - 1].linked >= 0.8 * len(blocks[i - 1].text)
-    ]
+    found: list[int] = []
+    for i in range(1, len(blocks)):
+        if not prose[i]:
+            continue
+        above = i - 1
+        while above > max(0, i - _BETWEEN) and is_meta_line(blocks[above].text):
+            above -= 1
+        headline = blocks[above]
+        if len(headline.text) >= _HEADLINE and headline.linked >= 0.8 * len(headline.text):
+            found.append(i)
     return found if len(found) >= _TEASERS else []
 
 
@@ -249,24 +255,24 @@ def first_prose(document: Document, body: Body, start: int) -> int:
     return last
 
 
-def body_blocks(document: Document, body: Body, start: int) -> list[Block]:
-    """Return the blocks of the article in reading order, from block `start` on."""
+def body_blocks(document: Document, body: Body, start: int) -> list[int]:
+    """Return the indices of the article's blocks in reading order, from block `start` on."""
     element = document.elements[body.element]
     opening = first_prose(document, body, start)
     table = data_rows(document.blocks, opening, body.stop)
-    out: list[Block] = []
+    out: list[int] = []
     read = 0.0
     aside = False
     for i in range(max(element.first, start), body.stop):
         block = document.blocks[i]
         kind = body.kinds[i]
         if block.row in table:
-            out.append(block)
+            out.append(i)
             continue
         if kind == "end" and read >= _END_SHARE * body.prose:
             break
         if kind == "aside":
-            if body.prose - read <= _ASIDE_SHARE * read:
+            if body.prose - read <= _ASIDE_SHARE * read and not _goes_on(document, body, i, out):
                 break
             aside = True
         if body.noise[i] or kind != "text" or (i < opening and is_meta_line(block.text)):
@@ -276,20 +282,40 @@ def body_blocks(document: Document, body: Body, start: int) -> list[Block]:
         if aside and _is_teaser(document, i, out):
             continue
         aside = False
-        out.append(block)
+        out.append(i)
         read += max(0.0, body.values[i])
-    while out and has_publication_label(out[-1].text) and "。" not in out[-1].text:
+    while out and _is_label(document.blocks[out[-1]].text):
         out.pop()
     return out
 
 
-def _is_teaser(document: Document, i: int, out: list[Block]) -> bool:
+def _is_label(text: str) -> bool:
+    return has_publication_label(text) and "。" not in text
+
+
+def _goes_on(document: Document, body: Body, aside: int, out: list[int]) -> bool:
+    """Whether the text goes on below a list of links that was set among its own paragraphs."""
+    blocks, elements = document.blocks, document.elements
+    if not out:
+        return False
+    parent = elements[blocks[out[-1]].element].parent
+    if elements[blocks[aside].element].parent != parent:
+        return False
+    links = 0
+    for i in range(aside + 1, min(aside + 1 + _LONGEST_ASIDE, body.stop)):
+        if elements[blocks[i].element].parent == parent and body.values[i] > 0:
+            return links > 0
+        links += blocks[i].linked > _LINKED * len(blocks[i].text)
+    return False
+
+
+def _is_teaser(document: Document, i: int, out: list[int]) -> bool:
     """Whether a block tells of the link above it: in a box of its own, not among the text."""
     above, elements = document.blocks[i - 1], document.elements
     if above.linked < _LINKED * len(above.text) or not out:
         return False
     here = elements[document.blocks[i].element].parent
-    return here != elements[out[-1].element].parent
+    return here != elements[document.blocks[out[-1]].element].parent
 
 
 def _is_link(block: Block) -> bool:

@@ -3,19 +3,25 @@
 import re
 from typing import Final
 
+from services.cleaner.data import load
 from services.cleaner.dates import AGO, FULL
 
+_TABLES: Final = load("metadata.toml")
 _REST: Final = 24
 """Letters that a line may have besides its date: names of outlet, author and channel."""
 _LETTERS: Final = re.compile(r"[\W_]+")
 OUTLET: Final = re.compile(
-    r"(?:(?:文章|信息|新闻|稿件|内容|消息)?来\s*源|稿\s*源|(?:文章|信息)?出处)\s*[:：|｜丨]\s*(?P<name>[^\s:：|｜]{2,40})"
+    r"(?:(?:文章|信息|新闻|稿件|内容|消息|本文|资料|媒体)?来\s*源|稿\s*源|文\s*源|(?:文章|信息)?出处"
+    r"|供稿单位|发布(?:机构|单位)|(?:本文)?(?:转载|转|摘|来)自)\s*[:：/|｜丨]\s*(?P<name>[^\s:：|｜丨]{2,40})"
 )
+_AGENCIES: Final = "|".join(_TABLES["agencies"])
 AGENCY: Final = re.compile(
-    r"^[\s【\[（(]*(?P<name>新华社|中新社|中新网|人民网|新华网|央视网|中国网|光明网|央广网)\S{0,8}\d{1,2}月\d{1,2}日(?:电|讯)"
+    rf"^[\s【\[（(]*(?P<name>{_AGENCIES})[^\s，。]{{0,12}}?(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日(?:电|讯|消息)"
 )
+_PAPERS: Final = "|".join(_TABLES["own_names"] + [e for e in _TABLES["media_endings"] if "报" in e])
 _REPORTER_DATELINE: Final = re.compile(
-    r"[\s【\[（(]*[^\s，。、；：！？“”（）()【】\d]{2,24}?\s*(?:\d{1,2}月\d{1,2}日)?\s*(?:讯|电|消息)\s*[（(](?:\S{0,10}(?:记者|通讯员))"
+    r"[\s【\[（(]*[^\s，。、；：！？“”（）()【】\d]{2,24}?\s*(?:\d{1,2}月\d{1,2}日)?\s*[】\]）)]?\s*(?:讯|电|消息)\s*[（(](?:\S{0,10}(?:记者|通讯员))"
+    rf"|[\s【\[（(]*[^\s，。、；：！？“”（）()【】\d]{{0,8}}?(?:{_PAPERS})\S{{0,4}}?\s?(?:\d{{1,2}}月\d{{1,2}}日)?讯[\s（(】\]：:]"
 )
 _CALENDAR: Final = re.compile(r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*(?:月|[-/.]\s*\d{1,2})?")
 _META_LABEL: Final = re.compile(

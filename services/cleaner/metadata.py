@@ -1,6 +1,7 @@
 """Title, date, outlet and author of an article."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -33,7 +34,7 @@ _TELLING: Final = 9
 _SHORT: Final = 30
 """Letters of a line above the text that may hold a partial or relative date."""
 _SEPARATOR: Final = re.compile(
-    r"\s*(?:[|｜丨·»›<>＞_]|--+|——+|\s[-–—:：]\s|(?<=[\u3400-\u9fff”》！？」])[-–—](?=[\u3400-\u9fffA-Z]))\s*"
+    r"\s*(?:[|｜丨·»›<>＞_]|::|--+|——+|\s[-–—:：]\s|(?<=[\u3400-\u9fff”》！？」])[-–—](?=[\u3400-\u9fffA-Z]))\s*"
 )
 _MEDIA: Final = re.compile(
     rf"^[\s【\[（(]*(?P<name>\S{{1,12}}?(?:{'|'.join(_TABLES['media_endings'])}))社?"
@@ -47,8 +48,10 @@ _WECHAT_TIME: Final = re.compile(
 )
 _PUBLISHED_WORDS: Final = re.compile("(?:发布|发表|发稿|更新|时间|日期|来源)")
 _DAY: Final = re.compile(r"(?:3[01]|[12]\d|0?[1-9])\s*[/|日]?")
+# What may touch the name of an outlet. Some of the words also end names ("…评论", "…发布").
 _OUTLET_END: Final = re.compile(
-    r"(?:作者|编辑|责编|责任编辑|发布|发表|时间|日期|点击|浏览|阅读|字体|字号|分享|记者|打印|评论|人气|\d{4}[-年/.]|[,，。;；(（【\[]).*$"
+    r"(?:(?:作者|编辑|责编|责任编辑|发布|发布时间|发布日期|发表|时间|日期|阅读|评论|记者|浏览|点击)(?:量|数|次数)?\s*(?:[:：]|(?=\d))"
+    r"|点击|浏览|字体|字号|分享到|打印|人气|\d{4}[-年/.]|[,，。;；（(【\[]).*$"
 )
 _DATELINE: Final = re.compile(
     r"^[\s【\[（(]*(?P<name>[^\s，。、；：！？“”（）()【】\d]{2,24}?)\s*(?:(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日\s*[】\]）)]?\s*(?:讯|电|消息|报道)|[】\]）)]?\s*讯(?=[\s（(|｜:：\]】，]|$)|\s?消息(?=[\s，,]))"
@@ -62,6 +65,13 @@ _NO_NAME_ENDINGS: Final = ("快", "简", "据", "通", "来", "发", "致", "短
 _REPORTER: Final = re.compile(r"^据|(?:记者|通讯员).*$|(?<=社)(?!·).*$")
 _AROUND_NAMES: Final = "《》“”\"' 　·）)】]"
 _NOT_OUTLETS: Final = frozenset(_TABLES["no_outlets"])
+_OWN_NAMES: Final = tuple(_TABLES["own_names"])
+# The place in "青禾晚报南湖8月5日讯".
+_PLACE: Final = re.compile(r"(?<=[日晚早时商晨]报)(?!客户端|新媒体|融媒|全媒)[\u3400-\u9fff]{2,4}$")
+_MASTHEAD: Final = re.compile(
+    rf"(?P<name>\S{{1,16}}?(?:{'|'.join(_TABLES['media_endings'])}|报))(?:{'|'.join(_TABLES['editions'])})?"
+)
+_BARE_LABEL: Final = re.compile(r"(?:来\s*源|稿\s*源|出处|作\s*者)\s*[:：]$")
 
 
 def find_title(document: Document, body: Body | None, opening: int) -> tuple[str, int]:
@@ -137,13 +147,19 @@ def strip_site_name(title: str) -> str:
 
 
 def find_date(
-    document: Document, raw: str, url: str, *, head: range, tail: range, fetched_at: datetime
+    document: Document,
+    raw: str,
+    url: str,
+    *,
+    head: Sequence[int],
+    tail: range,
+    fetched_at: datetime,
 ) -> Published | None:
     """Return when the article was published.
 
     Trusted in this order: the lines above the text (blocks `head`), the head of the page, scripts,
-    the lines below the text (blocks `tail`) and the URL, each with a whole date; then relative
-    dates above the text. A date after the fetch is no publication date.
+    the lines below the text (blocks `tail`), relative dates above the text, the URL and the
+    page's title. A date after the fetch is no publication date.
     """
     latest = fetched_at.astimezone(CHINA) + timedelta(days=2)
     found = (
@@ -155,7 +171,13 @@ def find_date(
 
 
 def _dates(
-    document: Document, raw: str, url: str, *, head: range, tail: range, fetched_at: datetime
+    document: Document,
+    raw: str,
+    url: str,
+    *,
+    head: Sequence[int],
+    tail: range,
+    fetched_at: datetime,
 ) -> Iterator[Published | None]:
     blocks = document.blocks
     above = [blocks[i].text for i in head if len(blocks[i].text) <= 160]
@@ -176,33 +198,77 @@ def _dates(
             yield parse_exact(blocks[i].text)
     yield from (parse_date(text, fetched_at) for text in above if len(letters(text)) <= _SHORT)
     yield parse_url(url)
+    # A newspaper's page tells the day of its issue there.
+    yield parse_exact(document.title)
 
 
 def _epoch(seconds: str) -> Published:
     return Published(datetime.fromtimestamp(int(seconds), CHINA).replace(second=0), "minute")
 
 
-def find_outlet(meta_lines: Sequence[str], paragraphs: Sequence[str]) -> str | None:
-    """Return the outlet that the page or the text itself names (来源, dateline, byline)."""
+def find_outlet(
+    meta_lines: Sequence[str], paragraphs: Sequence[str], masthead: str = ""
+) -> str | None:
+    """Return the outlet that the page or the text itself names (来源, dateline, byline).
+
+    `masthead` is the page's own outlet, which a report means by "本报讯". A page that calls its
+    source "本站" is believed only if nothing else is named.
+    """
+    own = None
     for line in meta_lines:
         if match := OUTLET.search(line):
-            name = _OUTLET_END.sub("", match["name"]).strip(_AROUND_NAMES)
-            if len(name) >= 2 and name.lower() not in _NOT_OUTLETS:
+            # A label may touch the name: what shows it is the colon that ended the match.
+            name = match["name"] + line[match.end() : match.end() + 1]
+            name = _OUTLET_END.sub("", name).strip(_AROUND_NAMES + ":：|丨｜")
+            if "《" in name and "》" not in name:
+                name += "》"
+            if name.startswith(_OWN_NAMES):
+                own = own or name
+            elif len(name) >= 2 and name.lower() not in _NOT_OUTLETS:
                 return name
     for line in [*paragraphs[:2], *meta_lines]:
         for pattern in (AGENCY, _DATELINE, _MEDIA):
             if match := pattern.match(line):
-                name = _REPORTER.sub("", match["name"])
+                name = _PLACE.sub("", _REPORTER.sub("", match["name"]))
+                if name.startswith(_OWN_NAMES):
+                    name = masthead
                 if name and name not in _NOT_OUTLETS and not name.endswith(_NO_NAME_ENDINGS):
                     return name
-    return None
+    return own
+
+
+def find_masthead(document: Document) -> str:
+    """Return the newspaper or site that the page's own title names, or an empty string."""
+    parts = [document.meta.get("og:site_name", ""), *reversed(_SEPARATOR.split(document.title))]
+    for part in parts:
+        if match := _MASTHEAD.fullmatch(part.strip()):
+            return match["name"]
+    return ""
+
+
+def agree(outlets: Sequence[str | None]) -> list[str | None]:
+    """Return the outlets of a page's articles, those that name none with that of the others.
+
+    A page of a newspaper is one newspaper's; a page on which no outlet stands twice tells nothing.
+    """
+    named = Counter(outlet for outlet in outlets if outlet)
+    common, times = named.most_common(1)[0] if named else (None, 0)
+    return [outlet or (common if times > 1 else None) for outlet in outlets]
 
 
 def lines_about(document: Document, above: range, stop: int) -> list[str]:
-    """Return the lines about an article: those above its text, and its outlet's line below."""
+    """Return the lines about an article: those above its text, and its outlet's line below.
+
+    A label that stands alone is joined to its value, which is the next line.
+    """
     blocks = document.blocks
     below = blocks[max(above.stop, stop - _BELOW) : stop + _BELOW]
-    lines = [blocks[i].text for i in above]
+    lines: list[str] = []
+    for i in above:
+        if lines and _BARE_LABEL.search(lines[-1]):
+            lines[-1] += blocks[i].text
+        else:
+            lines.append(blocks[i].text)
     return lines + [b.text for b in below if OUTLET.match(b.text.lstrip("（(【[ "))]
 
 

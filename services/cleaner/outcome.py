@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from services.cleaner.dom import Document
 from services.cleaner.main_text import Body
+from services.cleaner.meta_lines import letters
 
 NoArticle = Literal[
     "empty", "not_text", "bad_url", "list_page", "soft_404", "script_shell", "video", "no_text"
@@ -25,6 +26,8 @@ _MISSING: Final = re.compile(
 _NEEDS_SCRIPT: Final = re.compile(r"(?:enable|启用|开启|打开|支持)\s*java\s*script", re.IGNORECASE)
 _HEADLINES: Final = 5
 _MANY_HEADLINES: Final = 8
+_NEAR: Final = 10
+_LEAST_TITLE: Final = 5
 
 
 def no_article(document: Document, body: Body | None, status: int) -> NoArticle | None:
@@ -39,7 +42,8 @@ def no_article(document: Document, body: Body | None, status: int) -> NoArticle 
         return "soft_404"
     if body and body.prose >= LEAST_PROSE:
         return "list_page" if _is_list(document, body) else None
-    if _headlines(document, 0, len(document.blocks)) >= _MANY_HEADLINES:
+    introduced = body is not None and body.teasers > 0
+    if introduced or _headlines(document, 0, len(document.blocks)) >= _MANY_HEADLINES:
         return "list_page"
     if document.players or document.meta.get("og:type", "").startswith("video"):
         return "video"
@@ -53,7 +57,23 @@ def _is_list(document: Document, body: Body) -> bool:
     linked = sum(block.linked for block in document.blocks[start:stop])
     if _headlines(document, start, stop) >= _HEADLINES and linked > body.prose:
         return True
-    return body.prose < _BRIEF and body.teasers >= _HEADLINES
+    if body.prose >= _BRIEF:
+        return False
+    if body.teasers >= _HEADLINES:
+        return True
+    # A sentence about the site stands on its front page; a brief stands below its headline.
+    headlines = _headlines(document, 0, len(document.blocks))
+    return headlines >= _MANY_HEADLINES and not _has_headline(document, start)
+
+
+def _has_headline(document: Document, start: int) -> bool:
+    """Whether a line right above block `start`, or it, is the page's title or a part of it."""
+    title = letters(document.title)
+    near = document.blocks[max(0, start - _NEAR) : start + 2]
+    return not title or any(
+        block.linked == 0 and len(key := letters(block.text)) >= _LEAST_TITLE and key in title
+        for block in near
+    )
 
 
 def _headlines(document: Document, start: int, stop: int) -> int:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-_COMPLETE: Final = re.compile(r"[。！？!?…；;：:.”’」』）)】》\]>~～—|]\s*$")
+_COMPLETE: Final = re.compile(r"[。！？!?…；;：:.”’」』）)】》\]>~～—|]\s*$|\d{7,}\s*$")
 _INNER: Final = re.compile("[，。、；,;]")
 _NEW_ITEM: Final = re.compile(
-    r"[（(【“‘「『《●◆■▲★※○•·\-—*#>]|第?[\d一二三四五六七八九十]+[、.．)）:：，章节条]|[\d一二三四五六七八九十]{1,3}是"
+    r"[（(【“‘「『《●◆■▲★※○•·\-—*#>]|第?[\d一二三四五六七八九十]+(?:[、)）:：，章节条]|[.．](?!\d))|[\d一二三四五六七八九十]{1,3}是"
 )
 _SHORTEST: Final = 20
 """A line cut by a column's end is longer than this; what is shorter is a subheading."""

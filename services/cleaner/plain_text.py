@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.cleaner.dom import squeeze
-from services.cleaner.lines import LineKind, line_rules
+from services.cleaner.lines import LineKind, kinds_of
 from services.cleaner.meta_lines import is_dateline, is_meta_line
 
 _SENTENCE: Final = re.compile("[。！？；]")
@@ -46,15 +46,17 @@ class Piece:
 
 def read_lines(text: str) -> list[Line]:
     """Return the lines of `text` that are not blank, with what the rules say of each."""
-    kind = line_rules().kind
+    squeezed = [squeeze(raw) for raw in text.splitlines()]
+    shown = [line for line in squeezed if line]
+    kinds = iter(kinds_of(shown))
     lines: list[Line] = []
     gap = 0
-    for raw in text.splitlines():
-        line = squeeze(raw)
+    for line in squeezed:
         if not line:
             gap += 1
             continue
-        lines.append(Line(line, gap, "drop" if _BULLET.match(line) else kind(line)))
+        kind = next(kinds)
+        lines.append(Line(line, gap, "drop" if _BULLET.match(line) else kind))
         gap = 0
     return lines
 

@@ -6,6 +6,8 @@ was wrong.
 
 import sys
 
+import alembic.util
+import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 
@@ -13,6 +15,17 @@ from services.cli import add, dead_letters, demo, inspect, operate, query
 from services.cli.errors import CommandError
 from services.cli.guarded import ServerError
 from services.runtime.settings import SettingsError
+
+_REASONS = (
+    CommandError,
+    ServerError,
+    SettingsError,
+    KafkaError,
+    OSError,
+    alembic.util.CommandError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 
 _BROKEN_PIPE = 141
 """What a shell reports of a program that SIGPIPE ended."""
@@ -39,7 +52,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(_BROKEN_PIPE)
-    except (CommandError, ServerError, SettingsError, KafkaError, OSError) as error:
+    except _REASONS as error:
         print(f"parkwire: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(1)
 

@@ -42,10 +42,7 @@ class Letter:
 
     def original_headers(self) -> dict[str, str]:
         """Return the headers to send it again with: its own, and how often it has failed."""
-        added = {
-            dead.REASON, dead.SERVICE, dead.VERSION, dead.EXCEPTION, dead.DETAIL, dead.TOPIC,
-            dead.PARTITION, dead.OFFSET, dead.TIMESTAMP,
-        }  # fmt: skip
+        added = dead.OF_THIS_FAILURE
         return {name: value for name, value in self.headers.items() if name not in added}
 
 
@@ -165,6 +162,8 @@ async def _send_back(letters: list[Letter]) -> None:
     try:
         await producer.start()
         for letter in letters:
+            if dead.TOPIC not in letter.headers or dead.LEFT_OUT in letter.headers:
+                raise CommandError(f"{letter.id} does not hold what was sent, or whereto")
             await producer.send_and_wait(
                 letter.headers[dead.TOPIC],
                 letter.value,

@@ -92,7 +92,9 @@ async def _demo(given: list[Source], *, keep: bool, limit: float) -> None:
         await _report(out, counts, added, database)
         if keep:
             _say_how_to_go_on(out, line)
-            await asyncio.Event().wait()
+            while True:  # as a supervisor would
+                await line.counts()
+                await asyncio.sleep(_POLL)
         out.print(_NEXT, soft_wrap=True)
     shutil.rmtree(line.logs, ignore_errors=True)
 

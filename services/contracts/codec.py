@@ -21,6 +21,15 @@ MSGPACK: Final = "application/msgpack"
 SCHEMA_HEADER: Final = "schema"
 CONTENT_TYPE_HEADER: Final = "content-type"
 
+_MOST_DIGITS = 18
+
+
+def header_number(text: str | None) -> int | None:
+    """Return the number that a header's value is, or None; no header has more than 18 digits."""
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        return None
+    return int(text)
+
 
 class UndecodableError(ValueError):
     """The bytes are not what their schema says."""
@@ -80,8 +89,8 @@ class Schema(Generic[M]):
         if schema is None:
             return
         name, _, version = schema.rpartition("/")
-        known = name == f"parkwire.{self.name}" and version.isdecimal()
-        if not known or not 1 <= int(version) <= self.version:
+        number = header_number(version) or 0
+        if name != f"parkwire.{self.name}" or not 1 <= number <= self.version:
             raise UnknownSchemaError(f"{schema[:100]!r}, where {self.id} is expected")
 
 

@@ -20,7 +20,13 @@ FIRST_FAILED_AT: Final = "dead-first-failed-at"
 ATTEMPT: Final = "dead-attempt"
 """How many times it has failed; stays with a replayed message, so that it keeps counting."""
 
-KEPT_ON_REPLAY: Final = (FIRST_FAILED_AT, ATTEMPT)
+LEFT_OUT: Final = "dead-value-left-out"
+"""Size of a value that is too large for any message; it lies where topic and offset say."""
+
+OF_THIS_FAILURE: Final = frozenset(
+    {REASON, SERVICE, VERSION, EXCEPTION, DETAIL, TOPIC, PARTITION, OFFSET, TIMESTAMP, LEFT_OUT}
+)
+"""What a replay removes; the time of the first failure and the attempts stay with the message."""
 
 DETAIL_LENGTH: Final = 500
 """Characters of an exception's message that a header carries."""
@@ -31,6 +37,8 @@ class Reason(StrEnum):
 
     UNDECODABLE = "undecodable"
     """The bytes are not what their schema says."""
+    UNREADABLE = "unreadable"
+    """The record itself is broken (a header's name, a checksum): only its place is known."""
     UNKNOWN_SCHEMA = "unknown_schema"
     """Another schema, or a version newer than the reader."""
     INVALID = "invalid"

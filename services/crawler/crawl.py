@@ -73,8 +73,8 @@ class Crawl:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
         self.last_turn = time.monotonic()
-        """When it last looked for due hosts, by the monotonic clock; for a liveness probe. It looks
-        at least every `lease` seconds, also while the database is away."""
+        """When its loop last went round, or tried to ask the database, by the monotonic clock; for
+        a liveness probe. It does so every few seconds, also while the database is away."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Crawl until `stop` is set, then finish what is in hand and give the hosts back.
@@ -94,6 +94,7 @@ class Crawl:
 
     async def _intake(self) -> None:
         while True:
+            self.last_turn = time.monotonic()
             self._collect()
             if (room := self._settings.concurrency - len(self._workers)) > 0:
                 for host in await _persist(self._lease, room):
@@ -108,7 +109,7 @@ class Crawl:
                 await asyncio.sleep(self._settings.poll)
 
     async def _lease(self, room: int) -> list[str]:
-        # Here and not in the loop: a crawl that waits for the database is alive.
+        # Here as well as in the loop: a crawl that waits for the database is alive.
         self.last_turn = time.monotonic()
         return await self._frontier.lease(self._owner, room, self._settings.lease)
 

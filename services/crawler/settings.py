@@ -45,8 +45,8 @@ class CrawlerSettings(Settings):
     max_redirects: NonNegativeInt = 10
     max_wire: PositiveInt = 5 * 1024 * 1024
     """Largest body as it is transferred."""
-    max_body: PositiveInt = 10 * 1024 * 1024
-    """Largest body once it is decompressed; the topic `pages` takes a little more."""
+    max_body: int = Field(default=10 * 1024 * 1024, gt=0, le=10 * 1024 * 1024)
+    """Largest body once it is decompressed; the topic `pages` takes little more."""
     max_links: PositiveInt = 50_000
     """Links taken from one page; a sitemap may hold 50,000."""
 

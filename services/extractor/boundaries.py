@@ -63,8 +63,13 @@ def _is_first_of_name(words: Words, index: int) -> bool:
     if previous is None or previous.end != token.start or previous.word in "、，,":
         return True
     if len(previous.word) == 1 and not is_stop(previous) and not is_pause(previous):
-        return index == 1 or words.tokens[index - 2].word in "、，,。"
+        return index == 1 or _begins_name(words.tokens[index - 2], previous)
     return token.word in _OFTEN_FIRST and (is_stop(previous) or is_verb(previous))
+
+
+def _begins_name(before: Token, first: Token) -> bool:
+    """Return whether a name may begin with `first`: after a pause or a place (衡阳|炬原储能)."""
+    return before.word in "、，,。；;：" or (before.tag == "ns" and before.end == first.start)
 
 
 def _bracket(words: Words, index: int, floor: int) -> int | None:
@@ -100,19 +105,23 @@ def name_start(
     (see `is_verb`), a quoted part
     unless `quotes`, a number unless `numbers` and it measures the product (12英寸, 年产10GWh).
     """
-    start = end
+    start = edge = end
     floor = max(floor, end - limit)
     index = words.index_at(end - 1) if end > floor else -1
     only_inner = True
     while index >= 0:
         token = words.tokens[index]
-        if token.end < min(start, end) or token.end <= floor:
+        if token.end < min(edge, end) or token.end <= floor:
             break  # a newline lies between, or the floor is reached
         if is_pause(token):
+            if numbers and _is_inner_mark(words, index):
+                edge, index = token.start, index - 1
+                continue
             opening = _bracket(words, index, floor)
             if opening is None or (token.word in '”"' and not quotes):
                 break
-            start, index, only_inner = words.tokens[opening].start, opening - 1, False
+            start = edge = words.tokens[opening].start
+            index, only_inner = opening - 1, False
             continue
         if only_inner and token.word in inner:
             pass
@@ -122,13 +131,33 @@ def name_start(
             break
         elif token.tag in _MEASURE_TAGS or is_stop(token) or (not verbs and is_verb(token)):
             if start < end and _is_first_of_name(words, index):
-                start = _first_character(words, index)
+                start = _with_place(words, _first_character(words, index), floor)
             break
         else:
             only_inner = False
-        start = max(token.start, floor)
+        start = edge = max(token.start, floor)
         index -= 1
     return _without_leading_bracket(words.text, start, end)
+
+
+def _is_inner_mark(words: Words, index: int) -> bool:
+    """Return whether a mark stands within a name: Mini LED产业园, 100MW/200MWh储能电站."""
+    if not 0 < index < len(words.tokens) - 1:
+        return False
+    before, mark, after = (words.tokens[i].word for i in (index - 1, index, index + 1))
+    if not before.strip() or not after.strip():
+        return False
+    if mark == " ":
+        return before.isascii() or after.isascii()
+    return mark == "/" and before.isascii() and after.isascii()
+
+
+def _with_place(words: Words, start: int, floor: int) -> int:
+    """Return `start`, or the start of the place that stands right before it."""
+    place = words.tokens[words.index_at(start - 1)] if start > floor else None
+    if place and place.tag == "ns" and place.end == start and place.start >= floor:
+        return place.start
+    return start
 
 
 _COUNTS = frozenset("个家项批亿万年月日元亩人名位条座栋余多次届天期户")

@@ -33,6 +33,8 @@ _NUMERIC = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})[-./](?P<month>1[0-2]|0?[1-9])"
     r"(?:[-./](?P<day>3[01]|[12]\d|0?[1-9]))?(?!\d)"
 )
+_DATELINE = re.compile(rf"(?:20\d{{2}}年)?{_MONTH}{_DAY}(?=\s*(?:[讯电]|消息))")
+_DATELINE_REACH = 60
 _NEAR = re.compile(r"今天|今日|昨天|昨日|前天")
 _YEAR = re.compile(r"(?<!\d)(20\d{2})年")
 _STARTS = re.compile(r"[\d今去前明本上]")
@@ -54,7 +56,21 @@ class Calendar:
         self._text = text
         self._year = published.year if published else _latest_year(text)
         self._month = published.month if published and precision != "year" else None
-        self._day = published if precision in ("day", "minute") else None
+        self._day: datetime | None = None
+        self._day = self._dateline() or (published if precision in ("day", "minute") else None)
+
+    def is_ahead(self, told: Told) -> bool:
+        """Return whether a date lies after the day, month or year of the article."""
+        if self._year is None:
+            return False
+        now = f"{self._year:04}" + (f"-{self._month:02}" if self._month else "")
+        return told.date[: len(now)] > now[: len(told.date)]
+
+    def _dateline(self) -> datetime | None:
+        """Return the day on which the report was written (某某网5月8日讯): its 今天 is that day."""
+        match = _DATELINE.search(self._text, 0, _DATELINE_REACH)
+        told = next(iter(self.find(*match.span())), None) if match else None
+        return datetime.fromisoformat(told.date) if told and told.precision == "day" else None
 
     def find(self, start: int, end: int) -> list[Told]:
         """Return the dates told in [start, end), in order; impossible ones are left out."""

@@ -8,12 +8,16 @@ from typing import Protocol
 from aiokafka.errors import MessageSizeTooLargeError
 
 from services.contracts import dead_letters as dead
+from services.contracts.codec import header_number
 from services.contracts.dead_letters import Reason
 from services.contracts.topics import DEAD_LETTERS
 from services.runtime import metrics
 from services.runtime.headers import TRACE, age, passed_on
 from services.runtime.outcome import Done, Failure, Outcome, Output, Record, failure
 from services.runtime.tracing import NoTracing, Tracing
+
+_KEY = 1024
+"""Bytes of the key of a dead letter that is too large to be kept whole."""
 
 
 class Publish(Protocol):
@@ -82,13 +86,19 @@ class Delivery:
     async def bury(self, record: Record, why: Failure) -> None:
         """Publish `record` as it came to the dead letters, with the reason in its headers."""
         headers = dead_letter_headers(record, why, self._service, self._version)
-        await self._publish(record.value, DEAD_LETTERS.name, key=record.key, headers=headers)
+        topic = DEAD_LETTERS.name
+        try:
+            await self._publish(record.value, topic, key=record.key, headers=headers)
+        except MessageSizeTooLargeError:
+            # Small as it came, compressed; where it lies is then all that can be kept of it.
+            headers[dead.LEFT_OUT] = str(len(record.value or b""))
+            await self._publish(None, topic, key=(record.key or b"")[:_KEY], headers=headers)
         metrics.DEAD_LETTERS.labels(self._service, why.reason.value).inc()
 
 
 def dead_letter_headers(record: Record, why: Failure, service: str, version: str) -> dict[str, str]:
     """Return the record's own headers and those that tell why, where and when it failed."""
-    attempt = record.headers.get(dead.ATTEMPT, "0")
+    attempt = header_number(record.headers.get(dead.ATTEMPT)) or 0
     now = str(time.time_ns() // 1_000_000)
     return record.headers | {
         TRACE: record.headers.get(TRACE, ""),
@@ -102,5 +112,5 @@ def dead_letter_headers(record: Record, why: Failure, service: str, version: str
         dead.OFFSET: str(record.offset),
         dead.TIMESTAMP: str(record.timestamp),
         dead.FIRST_FAILED_AT: record.headers.get(dead.FIRST_FAILED_AT, now),
-        dead.ATTEMPT: str(int(attempt) + 1 if attempt.isdecimal() else 1),
+        dead.ATTEMPT: str(attempt + 1),
     }

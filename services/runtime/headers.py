@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Final
 
+from services.contracts.codec import header_number
+
 TRACE: Final = "correlation_id"
 """FastStream's name for it; the same from source to row."""
 
@@ -35,8 +37,8 @@ def passed_on(incoming: Mapping[str, str], service: str) -> dict[str, str]:
 
 def age(headers: Mapping[str, str]) -> float | None:
     """Return the seconds since the page was fetched, where the headers tell."""
-    fetched = headers.get(_FETCHED, "")
-    return max(0.0, (_now_ms() - int(fetched)) / 1000) if fetched.isdecimal() else None
+    fetched = header_number(headers.get(_FETCHED))
+    return None if fetched is None else max(0.0, (_now_ms() - fetched) / 1000)
 
 
 def _now_ms() -> int:

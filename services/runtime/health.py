@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from socket import AF_INET, AF_INET6, create_server
 from typing import Any
 
 import msgspec
@@ -49,17 +50,16 @@ async def serve_health(health: Health, settings: HttpSettings) -> AsyncIterator[
     Raises:
         OSError: the address is in use.
     """
+    family = AF_INET6 if ":" in settings.host else AF_INET
+    socket = create_server((settings.host, settings.port), family=family)
     config = uvicorn.Config(
         _app(health),
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         log_level="warning",
         access_log=False,
         lifespan="off",
     )
     server = _Server(config)
-    socket = config.bind_socket()  # here, so that an address in use is an error of ours
     serving = asyncio.create_task(server.serve([socket]))
     beating = asyncio.create_task(health.beat())
     try:

@@ -46,20 +46,25 @@ class StepPool:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # Workers hold no state: whatever still runs belongs to a batch that nobody acknowledged.
+        # Whatever still runs belongs to a batch that nobody has acknowledged. Left alone, the
+        # workers would keep the process alive until they are done.
+        for worker in list((self._executor._processes or {}).values()):
+            worker.kill()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, records: Sequence[Record]) -> list[Outcome]:
         """Return the outcome of each record, in order."""
         size = max(1, min(_CHUNK, -(-len(records) // self._workers)))
         chunks = [records[start : start + size] for start in range(0, len(records), size)]
+        executor = self._executor
         results = await asyncio.gather(*map(self._attempt, chunks), return_exceptions=True)
         outcomes: list[Outcome] = []
         for chunk, result in zip(chunks, results, strict=True):
             match result:
                 case BrokenProcessPool():
+                    if self._executor is executor:
+                        self._replace()
                     # Alone in the pool now: a chunk that breaks it again holds the culprit.
-                    self._replace()
                     outcomes += await bisect(chunk, self._alone, (BrokenProcessPool,), _died)
                 case BaseException():
                     raise result

@@ -1,5 +1,8 @@
 """Waiting out the world's failures: a broker, a database or a network that is away."""
 
+import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
@@ -15,6 +18,8 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 _LONGEST_WAIT = 30.0
+
+_last_wait = -math.inf
 
 _log = structlog.get_logger(__name__)
 
@@ -34,8 +39,20 @@ async def until_it_works(
         retry=retry_if_exception_type(errors),
         wait=wait_random_exponential(multiplier=0.2, max=_LONGEST_WAIT),
         before_sleep=_say,
+        sleep=_wait,
     )
     return await retrying(operation, *args, **kwargs)
+
+
+def seconds_since_wait() -> float:
+    """Return how long ago something last waited for the world; infinite if nothing has."""
+    return time.monotonic() - _last_wait
+
+
+async def _wait(seconds: float) -> None:
+    global _last_wait  # noqa: PLW0603 -- one process, one world to wait for
+    _last_wait = time.monotonic() + seconds
+    await asyncio.sleep(seconds)
 
 
 def _say(state: RetryCallState) -> None:

@@ -8,7 +8,7 @@ finished or abandoned the batch in hand, or on an error that it cannot wait out 
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from functools import partial
 from importlib.metadata import version
@@ -16,18 +16,22 @@ from typing import Any, Final
 
 import structlog
 from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
 from faststream import FastStream
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.specification import AsyncAPI
 
+from services.contracts.dead_letters import Reason
 from services.contracts.topics import Topic
 from services.runtime import metrics
 from services.runtime.broker import check_delivery, make_broker, publish_with, subscribe
+from services.runtime.consumer import consumed, isolate
 from services.runtime.delivery import Delivery
 from services.runtime.health import Health, serve_health
 from services.runtime.logs import configure
+from services.runtime.outcome import Record, failure
 from services.runtime.pool import StepPool
-from services.runtime.retry import until_it_works
+from services.runtime.retry import seconds_since_wait, until_it_works
 from services.runtime.settings import (
     HttpSettings,
     KafkaSettings,
@@ -44,6 +48,9 @@ from services.runtime.transform import Transform
 Background = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 _LOOK_SECONDS = 2.0
+_CANCEL_SECONDS = 5.0
+_WAITED_LATELY = 60.0
+"""A batch that is old since the database is away is not stuck."""
 
 VERSION: Final = version("parkwire")
 
@@ -88,13 +95,11 @@ class Service:
             settings=self.settings,
             listener=assignment,
         )
-        self.background(partial(_watch, stage, subscriber))
-        stuck = self.settings.stuck_seconds
-        self.health.live["batch"] = lambda: stage.oldest() < stuck
-        self.health.live["consumer"] = lambda: (
-            not self._started or any(not task.done() for task in subscriber.tasks)
+        self.background(partial(self._watch, stage, subscriber))
+        self.health.live["batch"] = lambda: (
+            stage.oldest() < self.settings.stuck_seconds or seconds_since_wait() < _WAITED_LATELY
         )
-        self.health.ready["partitions"] = lambda: assignment.partitions > 0
+        self.health.ready["group"] = lambda: assignment.joined
 
     def transform(self, topic: Topic, transform: Transform[Any], *, writes: Topic) -> None:
         """Consume `topic` with a pure step that runs in worker processes and makes `writes`."""
@@ -134,16 +139,21 @@ class Service:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self._stop.set)
         async with serve_health(self.health, self.http):
-            working = asyncio.create_task(self._work())
-            working.add_done_callback(self._ended)
+            working = asyncio.create_task(self._supervised(self._work()))
             await self._stop.wait()
             if not self._started:
                 working.cancel()
-            with suppress(asyncio.CancelledError, Exception):  # an error is `fail`'s to report
+            with suppress(asyncio.CancelledError):
                 await working
         await asyncio.to_thread(self._tracing.close)
         _log.info("stopped")
         return 0 if self._error is None else 1
+
+    async def _supervised(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:
+            self.fail(error)
 
     async def _work(self) -> None:
         check_delivery(self.broker)
@@ -153,33 +163,60 @@ class Service:
             # FastStream's start fails for good when the broker is away, so wait for it before.
             away = (KafkaError, OSError, TopicError)
             await until_it_works(away, require_topics, self.kafka)
+            stack.push_async_callback(self.app.stop)  # also of a start that was interrupted
+            await self.broker.connect()
+            isolate(self.broker, self._bury_unreadable, self.fail)
             await self.app.start()
-            stack.push_async_callback(self.app.stop)
             self._started = True
             _log.info("started", version=VERSION)
-            async with asyncio.TaskGroup() as group:
-                for work in self._background:
-                    group.create_task(work(self._stop))
-                await self._stop.wait()
+            works = [
+                asyncio.create_task(self._supervised(work(self._stop))) for work in self._background
+            ]
+            await self._stop.wait()
+            await self._wind_up(works)
 
-    def _ended(self, working: asyncio.Task[None]) -> None:
-        if not working.cancelled() and (error := working.exception()):
-            self.fail(error)
+    async def _wind_up(self, works: Sequence[asyncio.Task[None]]) -> None:
+        """Stop the intake, and give what is in hand the grace period, all at the same time."""
+        stopping = [asyncio.create_task(s.stop()) for s in self.broker.subscribers]
+        _, late = await asyncio.wait([*stopping, *works], timeout=self.settings.grace_seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_CANCEL_SECONDS)
+
+    async def _watch(self, stage: Stage, subscriber: BatchSubscriber, stop: asyncio.Event) -> None:
+        """See that the consumer lives, and keep lag and commits up to date, until `stop`."""
+        (consuming,) = subscriber.tasks
+        while not stop.is_set():
+            stage.note_commit()
+            metrics.LAG.labels(stage.name).set(stage.in_hand + _behind(subscriber))
+            # FastStream starts a loop that has failed again, after what it had taken is lost.
+            if consuming.done() or len(subscriber.tasks) > 1:
+                raise ConsumerEndedError(f"the consumer of {stage.name} has ended by itself")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+
+    async def _bury_unreadable(
+        self, partition: TopicPartition, offset: int, error: Exception
+    ) -> None:
+        record = Record(partition.topic, partition.partition, offset, 0, None, None)
+        await self.delivery.bury(record, failure(Reason.UNREADABLE, error))
 
 
-async def _watch(stage: Stage, subscriber: BatchSubscriber, stop: asyncio.Event) -> None:
-    """Keep the stage's lag and commits up to date until `stop` is set."""
-    while not stop.is_set():
-        stage.note_commit()
-        if (consumer := subscriber.consumer) is not None:
-            behind = 0
-            for partition in consumer.assignment():
-                end = consumer.highwater(partition)
-                if end is not None:
-                    behind += max(0, end - await consumer.position(partition))
-            metrics.LAG.labels(stage.name).set(behind + stage.in_hand)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+class ConsumerEndedError(RuntimeError):
+    """A consumer's task is dead although nobody has told it to stop."""
+
+
+def _behind(subscriber: BatchSubscriber) -> int:
+    """Return the records that lie in Kafka for this consumer, as far as it knows."""
+    consumer = subscriber.consumer
+    if consumer is None:
+        return 0
+    behind = 0
+    for partition, position in consumed(consumer).items():
+        end = consumer.highwater(partition)
+        behind += max(0, (end or 0) - position)
+    return behind
 
 
 def run(make_service: Callable[[], Service]) -> int:
@@ -193,4 +230,8 @@ def run(make_service: Callable[[], Service]) -> int:
     except SettingsError as error:
         print(f"parkwire: {error}", file=sys.stderr)
         return 2
-    return asyncio.run(service.run())
+    try:
+        return asyncio.run(service.run())
+    except OSError as error:  # of the port that it answers on
+        print(f"parkwire: {service.http.host}:{service.http.port}: {error}", file=sys.stderr)
+        return 1

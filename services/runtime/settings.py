@@ -7,6 +7,7 @@ the variable `PARKWIRE_POSTGRES_DSN`, and so on for every other.
 import os
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pydantic_settings
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
@@ -76,9 +77,15 @@ class PostgresSettings(Settings):
     @field_validator("dsn")
     @classmethod
     def _is_url(cls, dsn: SecretStr) -> SecretStr:
-        if not dsn.get_secret_value().strip().startswith(("postgresql://", "postgres://")):
+        url = dsn.get_secret_value().strip()
+        try:
+            # The port too: what follows a stray # or / in a password would be taken for one.
+            right = urlsplit(url).scheme in {"postgresql", "postgres"} and urlsplit(url).port != 0
+        except ValueError:
+            right = False
+        if not right:
             raise ValueError("must be postgresql://user:password@host:port/database")
-        return SecretStr(dsn.get_secret_value().strip())
+        return SecretStr(url)
 
 
 class HttpSettings(Settings):

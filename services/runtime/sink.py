@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from services.contracts.codec import Schema, UndecodableError, UnknownSchemaError
+from services.contracts.codec import Schema, UnknownSchemaError
 from services.contracts.dead_letters import Reason
 from services.runtime.bisect import bisect
 from services.runtime.outcome import Done, Failure, Outcome, Record, failure
@@ -39,12 +39,14 @@ class Sink(Generic[M, Row]):
 
     def _read(self, record: Record) -> Row | Failure:
         try:
-            return self.accept(record, self.reads.decode(record.value, record.headers))
+            message = self.reads.decode(record.value, record.headers)
         except UnknownSchemaError as error:
             return failure(Reason.UNKNOWN_SCHEMA, error)
-        except UndecodableError as error:
+        except Exception as error:  # UndecodableError, and whatever else the bytes provoke
             return failure(Reason.UNDECODABLE, error)
-        except ValueError as error:
+        try:
+            return self.accept(record, message)
+        except Exception as error:  # a ValueError, as a rule
             return failure(Reason.INVALID, error)
 
     async def _write(self, rows: Sequence[Row]) -> list[Outcome]:

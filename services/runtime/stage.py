@@ -18,6 +18,7 @@ from faststream.message import AckStatus
 
 from services.runtime import metrics
 from services.runtime.delivery import Delivery
+from services.runtime.headers import TRACE
 from services.runtime.outcome import Done, Failure, Outcome, Record
 
 Handler = Callable[[Sequence[Record]], Awaitable[list[Outcome]]]
@@ -53,6 +54,7 @@ class Stage:
     async def on_batch(self, message: KafkaMessage) -> None:
         """Deal with one batch; return only when it may be acknowledged."""
         self.note_commit()
+        await self._brake.hold()
         raw = message.raw_message
         records = [_record(r) for r in (raw if isinstance(raw, tuple) else (raw,))]
         self._since = started = time.monotonic()
@@ -68,8 +70,8 @@ class Stage:
             self._on_error(error)
             raise asyncio.CancelledError from error
         else:
-            self._count(delivered, time.monotonic() - started)
-            await self._brake.watch(delivered)
+            self._count(records, delivered, time.monotonic() - started)
+            self._brake.note(delivered)
             self._handed_back = message
         finally:
             self._since = None
@@ -93,20 +95,23 @@ class Stage:
             ]
         return [task.result() for task in tasks]
 
-    def _count(self, outcomes: Sequence[Outcome], seconds: float) -> None:
+    def _count(
+        self, records: Sequence[Record], outcomes: Sequence[Outcome], seconds: float
+    ) -> None:
         metrics.BATCH_RECORDS.labels(self.name).observe(len(outcomes))
         metrics.BATCH_SECONDS.labels(self.name).observe(seconds)
-        for outcome in outcomes:
+        for record, outcome in zip(records, outcomes, strict=True):
             match outcome:
-                case Done(found=found):
+                case Done(outputs=outputs, found=found):
                     metrics.RECORDS.labels(self.name, "done").inc()
+                    if found and not outputs:
+                        _log.info("nothing to pass on", found=dict(found), **place(record))
                     for what, count in found.items():
                         metrics.FOUND.labels(self.name, what).inc(count)
                 case Failure(reason=reason, exception=exception, detail=detail):
                     metrics.RECORDS.labels(self.name, "dead").inc()
-                    _log.warning(
-                        "dead letter", reason=reason.value, exception=exception, detail=detail
-                    )
+                    why = {"reason": reason.value, "exception": exception, "detail": detail}
+                    _log.warning("dead letter", **why, **place(record))
 
 
 class Brake:
@@ -124,19 +129,25 @@ class Brake:
         self._stage = stage
         self._seen = 0
         self._failed = 0
+        self._wait = 0.0
 
-    async def watch(self, outcomes: Sequence[Outcome]) -> None:
-        """Take note of a batch's outcomes, and wait where too many failed."""
+    def note(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note of a batch's outcomes."""
         self._seen += len(outcomes)
         self._failed += sum(isinstance(outcome, Failure) for outcome in outcomes)
         if self._seen < self.WINDOW:
             return
-        too_many = self._failed * 2 > self._seen
-        seen, failed, self._seen, self._failed = self._seen, self._failed, 0, 0
-        if too_many:
-            _log.error("most records fail: pausing", seen=seen, failed=failed, wait=self.SECONDS)
+        if self._failed * 2 > self._seen:
+            self._wait = self.SECONDS
+            _log.error("most records fail: pausing", seen=self._seen, failed=self._failed)
+        self._seen = self._failed = 0
+
+    async def hold(self) -> None:
+        """Wait if too many failed; nothing is in hand meanwhile that was not there before."""
+        wait, self._wait = self._wait, 0.0
+        if wait:
             with metrics.PAUSED.labels(self._stage).track_inprogress():
-                await asyncio.sleep(self.SECONDS)
+                await asyncio.sleep(wait)
 
 
 class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -144,7 +155,8 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
-        self.partitions = 0
+        self.joined = False
+        """Whether the group has given it its share, which may be none."""
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Forget the partitions; the next assignment names all anew."""
@@ -153,12 +165,23 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Take note of the partitions."""
         self._set(len(assigned))
+        self.joined = True
         metrics.REBALANCES.labels(self._stage).inc()
         _log.info("partitions assigned", stage=self._stage, partitions=len(assigned))
 
     def _set(self, partitions: int) -> None:
-        self.partitions = partitions
         metrics.ASSIGNED.labels(self._stage).set(partitions)
+
+
+def place(record: Record) -> dict[str, object]:
+    """Return what a log line needs to find the record again."""
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": (record.key or b"").decode("utf-8", "replace"),
+        "trace": record.headers.get(TRACE, ""),
+    }
 
 
 def _record(raw: ConsumerRecord[bytes, bytes]) -> Record:

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from services.contracts.codec import Schema, UndecodableError, UnknownSchemaError
+from services.contracts.codec import Schema, UnknownSchemaError
 from services.contracts.dead_letters import Reason
 from services.contracts.messages import Message
 from services.runtime.outcome import Outcome, Record, done, failure
@@ -38,7 +38,7 @@ class Transform(Generic[M]):
             message = self.reads.decode(record.value, record.headers)
         except UnknownSchemaError as error:
             return failure(Reason.UNKNOWN_SCHEMA, error)
-        except UndecodableError as error:
+        except Exception as error:  # UndecodableError, and whatever else the bytes provoke
             return failure(Reason.UNDECODABLE, error)
         try:
             product = self.step(message)

@@ -66,7 +66,7 @@ async def pages_of(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
 async def test_kill_stop_and_join(kafka: KafkaSettings) -> None:
     chance = random.Random(1)
     await create_topics(kafka, replication=1)
-    good = {f"http://news.example/{n}" for n in range(COUNT)}
+    good = {f"http://news{n % 50}.example/{n}" for n in range(COUNT)}
     bad = {f"poison:{n}" for n in range(POISON)}
     sources = [Source(url) for url in (*good, *bad)]
     chance.shuffle(sources)

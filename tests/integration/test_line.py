@@ -45,6 +45,7 @@ class Run:
     """What one run of the line left behind."""
 
     answers: list[Answer]
+    rows: int
     articles: dict[tuple[str, int], asyncpg.Record]
     projects: dict[str, list[asyncpg.Record]]
     letters: list[Letter]
@@ -76,6 +77,7 @@ async def run(bootstrap_servers: str, broker_is_kafka: bool, module_dsn: str) ->
         rows = await database.fetch("SELECT * FROM parkwire.article")
         yield Run(
             answers=sites.answers,
+            rows=len(rows),
             articles={(row["url"], row["ordinal"]): row for row in rows},
             projects=dict(projects),
             letters=[letter async for letter in read_letters(kafka)],
@@ -125,6 +127,7 @@ def plain(text: str) -> str:
 
 
 def test_every_article_is_stored_once(run: Run) -> None:
+    assert run.rows == len(run.articles)
     missing = [(a.url, a.ordinal) for a in run.answers if (a.url, a.ordinal) not in run.articles]
     assert missing == []
     known = {(a.url, a.ordinal) for a in run.answers}

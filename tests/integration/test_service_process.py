@@ -10,13 +10,17 @@ from pathlib import Path
 from relay_client import settings_of, urls_of_pages
 
 from services.cli.add import publish
+from services.cli.dead_letters import read_letters
 from services.cli.guarded import free_port
+from services.contracts import dead_letters as dead
 from services.contracts.messages import Source
+from services.contracts.topics import SOURCES as SOURCES_TOPIC
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
 
 SUPPORT = Path(__file__).parents[1] / "support"
-SOURCES = [Source(f"http://news.example/{number}") for number in range(1200)]
+# Of many hosts, so that every partition has its share.
+SOURCES = [Source(f"http://news{number % 50}.example/{number}") for number in range(1200)]
 
 
 async def start(script: str, kafka: KafkaSettings, **env: str) -> Process:
@@ -76,6 +80,28 @@ async def test_a_defect_stops_the_service_and_loses_nothing(kafka: KafkaSettings
     process.send_signal(signal.SIGTERM)
     await end(process)
     assert set(seen) == {source.url for source in SOURCES[:20]}
+
+
+async def test_a_record_that_cannot_be_read_is_put_aside_alone(kafka: KafkaSettings) -> None:
+    await create_topics(kafka, replication=1)
+    await publish(SOURCES[:200], kafka)
+    topic = kafka.prefix + SOURCES_TOPIC.name
+    command = [sys.executable, str(SUPPORT / "bad_record.py"), kafka.bootstrap_servers, topic]
+    for partition in ("1", "4"):
+        bad = await asyncio.create_subprocess_exec(*command, partition)
+        assert await bad.wait() == 0
+    await publish(SOURCES[200:400], kafka)
+
+    process = await start("relay.py", kafka)
+    async with asyncio.timeout(60):
+        seen = await urls_of_pages(kafka, enough=400)
+    process.send_signal(signal.SIGTERM)
+    assert (await end(process))[0] == 0
+    assert set(seen) == {source.url for source in SOURCES[:400]}
+    letters = [letter async for letter in read_letters(kafka)]
+    assert {letter.headers[dead.REASON] for letter in letters} == {"unreadable"}
+    assert {letter.headers[dead.PARTITION] for letter in letters} == {"1", "4"}
+    assert len(letters) == 2
 
 
 async def test_a_wrong_setting_is_one_line_and_status_2(kafka: KafkaSettings) -> None:

@@ -1,12 +1,12 @@
 """A line on the sample sites with a Prometheus that watches it, as in production but quicker."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import yaml
 
@@ -18,11 +18,10 @@ from services.contracts.messages import Source
 from services.runtime.postgres import connect
 from services.runtime.settings import KafkaSettings
 
+ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
 SCRAPE_SECONDS = 1
-SETTINGS = {
+_SETTINGS = {
     "PARKWIRE_CRAWLER_ALLOW_NETWORKS": '["127.0.0.0/8"]',
-    "PARKWIRE_CRAWLER_PACE": "0.05",
-    "PARKWIRE_CRAWLER_LONGEST_PACE": "0.2",
     "PARKWIRE_CRAWLER_RETRY_BASE": "0.2",
     "PARKWIRE_CRAWLER_MAX_ATTEMPTS": "2",
 }
@@ -34,6 +33,10 @@ class Prometheus:
 
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url, timeout=10, trust_env=False)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
 
     def query(self, expr: str) -> list[dict[str, Any]]:
         """Return the series of an instant query, as of now.
@@ -54,30 +57,38 @@ class Prometheus:
 
 @asynccontextmanager
 async def observed_line(
-    kafka: KafkaSettings, dsn: str, folder: Path, rules: Path, settings: Mapping[str, str]
+    kafka: KafkaSettings, dsn: str, folder: Path, *, pace: float = 0.05
 ) -> AsyncIterator[str]:
     """Run a line on the sample sites, drain it, and give the address of its Prometheus.
 
-    `folder` takes the data of Prometheus; it must be empty.
+    `folder` takes the data of Prometheus; `pace` is the time in seconds between two requests to
+    a site, which makes the run short or long.
     """
+    paces = {"PARKWIRE_CRAWLER_PACE": str(pace), "PARKWIRE_CRAWLER_LONGEST_PACE": str(2 * pace)}
     async with (
         SampleSites() as sites,
-        Line(settings, kafka=kafka, dsn=dsn) as line,
-        _prometheus(folder, rules, _targets(line)) as address,
+        Line(_SETTINGS | paces, kafka=kafka, dsn=dsn) as line,
+        _prometheus(folder, _targets(line)) as address,
     ):
         database = await connect(dsn, size=2, application_name="test")
-        # A source that will never be fetched makes a dead letter.
         sources = [*sites.sources, *sites.bad_sources]
-        await publish([Source(url) for url in sources], kafka)
-        async with asyncio.timeout(_LIMIT):
-            quiet = 0
-            while quiet < 3:
-                await asyncio.sleep(0.5)
-                drained = await line.is_drained(await line.counts(), len(sources), database)
-                quiet = quiet + 1 if drained else 0
-        await asyncio.sleep(5 * SCRAPE_SECONDS)  # until it has seen the end of it, twice
+        added = 0
+        # In two halves: the first that a counter counts is no increase, as Prometheus sees it.
+        for half in (sources[::2], sources[1::2]):
+            await publish([Source(url) for url in half], kafka)
+            added += len(half)
+            await _drain(line, database, added)
+            await asyncio.sleep(3 * SCRAPE_SECONDS)  # until Prometheus has seen the end of it
         await database.close()
         yield address
+
+
+async def _drain(line: Line, database: asyncpg.Pool, added: int) -> None:
+    async with asyncio.timeout(_LIMIT):
+        quiet = 0
+        while quiet < 3:
+            await asyncio.sleep(0.5)
+            quiet = quiet + 1 if await line.is_drained(await line.counts(), added, database) else 0
 
 
 def _targets(line: Line) -> dict[str, str]:
@@ -89,11 +100,11 @@ def _targets(line: Line) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _prometheus(folder: Path, rules: Path, targets: Mapping[str, str]) -> AsyncIterator[str]:
+async def _prometheus(folder: Path, targets: Mapping[str, str]) -> AsyncIterator[str]:
     # The job and the label `service` are those of deploy/prometheus/prometheus.yml.
     config = {
         "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": "5s"},
-        "rule_files": [str(rules)],
+        "rule_files": [str(ALERTS)],
         "scrape_configs": [
             {
                 "job_name": "parkwire",
@@ -134,9 +145,3 @@ def _is_ready(address: str) -> bool:
         return httpx.get(f"{address}/-/ready", timeout=1, trust_env=False).is_success
     except httpx.HTTPError:
         return False
-
-
-def load_board(path: Path) -> dict[str, Any]:
-    """Return a dashboard as Grafana reads it."""
-    board: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return board

@@ -21,6 +21,9 @@ _NUMBER: Final = re.compile(
     r"[ ]*(?P<number>(?:[0-9]{1,3}(?:,[0-9]{3}){1,8}|[0-9]{1,18})(?:\.[0-9]{1,12})?)[ ]*"
 )
 _LINE: Final = re.compile(r"[^\n]+")
+# 单位：亿元 over a table is the unit of the columns of money that name none of their own.
+_CAPTION: Final = re.compile(rf"单位[:：]?[ ]*(?:人民币)?{_MULTIPLE}(?P<unit>{UNIT})[)）。；;，,]*[^\n]{{0,8}}\Z")
+_MONEY_HEAD: Final = re.compile(r"(?:投资|金额|产值|收入|税收|引资|资金|投资额|总额|合同额)[^)）]{0,3}\Z")
 
 
 class _Column(NamedTuple):
@@ -32,12 +35,15 @@ class _Column(NamedTuple):
 def scan_tables(text: str) -> Iterator[tuple[Quantity, Role]]:
     """Yield the amounts in the bare-number cells of the tables of folded `text`, with roles."""
     columns: list[_Column | None] = []
+    caption: re.Match[str] | None = None
     for line in _LINE.finditer(text):
         if "\t" not in line[0]:
             columns = []
+            caption = _CAPTION.search(line[0])
             continue
         cells = line[0].split("\t")
-        heads = [_column(cell) for cell in cells]
+        heads = [_column(cell) or _captioned(cell, caption) for cell in cells]
+        caption = None  # it is said of the head alone
         if any(heads):
             columns = heads
         elif len(cells) == len(columns):
@@ -46,14 +52,23 @@ def scan_tables(text: str) -> Iterator[tuple[Quantity, Role]]:
 
 def _column(cell: str) -> _Column | None:
     match = _HEAD.search(cell)
-    if match is None:
+    return _measured(match, cell[: match.start()]) if match else None
+
+
+def _captioned(cell: str, caption: re.Match[str] | None) -> _Column | None:
+    """Return the column of a head such as 总投资 under a caption that names a unit of money."""
+    if caption is None or UNITS[caption["unit"]].kind != "money" or not _MONEY_HEAD.search(cell):
         return None
+    return _measured(caption, cell)
+
+
+def _measured(match: re.Match[str], heading: str) -> _Column:
     unit = UNITS[match["unit"]]
     multiple = parse_numeral(match["multiple"]) if match["multiple"] else None
     return _Column(
         unit,
         multiple.low if multiple else Decimal(1),
-        heading_role(cell[: match.start()], unit.kind),
+        heading_role(heading, unit.kind),
     )
 
 

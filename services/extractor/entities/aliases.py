@@ -34,11 +34,16 @@ def main_park(mentions: Iterable[Mention], text: str) -> str | None:
     told = list(mentions)
     parks = [m.name or text[m.start : m.end] for m in told if m.type == "park"]
     bodies = [text[m.start : m.end] for m in told if m.type == "government"]
+    towns = [
+        place
+        for m in told
+        if m.type == "place" and (place := text[m.start : m.end]).endswith(("新城", "片区", "园区"))
+    ]
     heads = [_BODY.sub("", body) for body in bodies]  # 苏州工业园区管委会 names its park
     for names in (
         [park for park in parks if _is_zone(park)],
         [head for head in heads if park_kind(head) and not _bare_park().fullmatch(head)],
-        [park for park in parks if not park.endswith("基地")],
+        [park for park in parks if not park.endswith("基地")] + towns,
     ):
         if names:
             return Counter(map(park_name, names)).most_common(1)[0][0]

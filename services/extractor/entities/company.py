@@ -12,6 +12,7 @@ from services.extractor.matching import WordFinder
 from services.extractor.segment import Words, is_coined
 
 _FULL_LIMIT = 28
+_AFTER_ENTERPRISE = ("管理", "服务", "咨询", "发展", "孵化", "集团", "总部", "家", "运营")
 # Lines of business that are the whole name of some groups: 高科|集团.
 _BRANDS = ("高科", "国科", "中航", "城投", "产投", "交投", "文旅", "水务")
 _LIMITED = ("有限公司", "有限责任公司", "合伙企业", "株式会社")
@@ -49,7 +50,7 @@ def find_full_names(words: Words, claims: Claims) -> None:
             end,
             limit=_FULL_LIMIT if limited else 14,
             floor=claims.floor(end),
-            inner=inner if limited else frozenset(),
+            inner=inner if limited else tables.word_set("company_inner.txt"),
             verbs=limited,
         )
         start = _without_head(words, start, end)
@@ -59,7 +60,11 @@ def find_full_names(words: Words, claims: Claims) -> None:
 
 def _without_head(words: Words, start: int, end: int) -> int:
     """Skip describing words at the head: 国有企业|宏图集团, 上市公司|."""
-    for token in words.between(start, end):
+    tokens = words.between(start, end)
+    kinds = [i for i, t in enumerate(tokens[:-1]) if t.word.endswith("企业")]
+    if kinds and tokens[kinds[-1] + 1].word not in _AFTER_ENTERPRISE:
+        tokens = tokens[kinds[-1] + 1 :]  # 德国独资企业|海格曼涂料有限公司
+    for token in tokens:
         if token.word not in tables.word_set("company_generic.txt") or token.word in (
             "中国",
             "国际",
@@ -98,7 +103,10 @@ def find_short_names(words: Words, claims: Claims) -> None:
         if not claims.is_free(end, match.end()) or _GOES_ON.match(text, match.end()):
             continue
         brand = _brand(words, end, claims.floor(end))
-        if brand is None or (match[0] in weak and not _guessed(words, brand, end)):
+        if brand is None or (
+            match[0] in weak
+            and not (_guessed(words, brand, end) and words.is_aligned(end, match.end()))
+        ):
             continue
         claims.claim(Mention("company", brand, match.end()))
     _find_placed(words, claims)
@@ -179,7 +187,8 @@ def _brand(words: Words, end: int, floor: int) -> int | None:
             break
         if _place_of(token.word) and token.tag == "ns":
             return token.start if length >= 2 else None
-        if (is_stop(token) and token.tag != "nr") or not is_coined(token.word):
+        is_minor_place = token.tag == "ns" and not _place_of(token.word)
+        if (is_stop(token) and token.tag != "nr") or not (is_coined(token.word) or is_minor_place):
             break
         if length + len(token.word) > 4:
             break

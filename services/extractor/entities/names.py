@@ -20,6 +20,11 @@ def company_name(text: str) -> str:
     return _SPACE.sub("", text).replace("(", "（").replace(")", "）")
 
 
+def is_legal(name: str) -> bool:
+    """Return whether a company's name is told with its legal form: 有限公司, 集团."""
+    return _LEGAL.search(_BRACKETED.sub("", name)) is not None
+
+
 def without_place(name: str) -> str:
     """Return `name` without the places it begins with."""
     known = gazetteer().by_name
@@ -71,7 +76,7 @@ def park_name(text: str) -> str:
             break
         head, rest = form, rest[len(form) :]
     kind = park_kind(rest)
-    if kind:
+    if kind and (kind[0] != rest or not rest.startswith("国家")):
         rest = rest[: -len(kind[0])] + short_type(kind[0])
-    rest = rest.removeprefix("国家级").removeprefix("国家") if head else rest
+        rest = rest.removeprefix("国家级").removeprefix("国家") if head else rest
     return (short_form(head) if head else "") + rest

@@ -5,6 +5,7 @@ from functools import cache
 
 from services.extractor import tables
 from services.extractor.boundaries import name_start
+from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Claims, Mention
 from services.extractor.matching import WordFinder
 from services.extractor.segment import Words, is_coined
@@ -107,7 +108,7 @@ def _names(words: Words, start: int, end: int, form: str) -> bool:
     ]
     if not tokens:
         return False
-    own = [t for t in tokens if t.tag != "ns"]
+    own = [t for t in tokens if t.tag != "ns" or t.word not in gazetteer().by_name]
     if form in _LOOSE:
         return any(len(t.word) > 1 and is_coined(t.word) for t in own)
     return bool(own) or form not in _COMMON

@@ -17,8 +17,10 @@ _REACH = 300
 _PROJECT = re.compile(r"(?:的)?项目(?![经部负组方单公审履])")
 _PHASE = re.compile(r"[（(]?[一二三四五六]期[)）]?")
 _BUILT = re.compile(
-    r"(?:建设|打造|兴建|新建|投建|建立|建成|共建|筹建|布局|设立|落户|建)(?:一?[座个条处])?(?:的)?$"
+    r"(?<!配套)(?:建设|打造|兴建|新建|投建|建立|建成|共建|筹建|布局|设立|落户|扩建|改建|迁建|开建|投用|建)(?:一?[座个条处])?(?:的)?$"
+    r"|[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?的$"
 )
+_LOCATING = re.compile(r"其?(?:在|位于)?$")
 _MONEY = re.compile(r"投资[^，。；]{0,10}[亿万]")
 _JOINING = frozenset(["及", "与", "和"])
 # A bare head says too little after a company's name: 宏图科技总部 is a building.
@@ -48,6 +50,7 @@ class ProjectNames:
         self._words = words
         self._text = words.text
         self._companies = {m.start: m.end for m in mentions if m.type == "company"}
+        self._ends_of_companies = frozenset(self._companies.values())
         self._ends = frozenset(m.end for m in mentions if m.type in ("company", "park", "place"))
         self._zones = sorted(m.end for m in mentions if m.type in _OUTER or self._is_zone(m))
         self._parks = {m.end: m.start for m in mentions if m.type == "park"}
@@ -184,11 +187,22 @@ class ProjectNames:
         if company_end is not None and company_end <= end:
             bare = self._after_place(company_end) == end and self._text[end:stop] in _BARE_HEADS
             return not bare and (not is_park or self._text[:stop].endswith(_CITY))
-        if _BUILT.search(self._text, max(0, start - 6), start) is None:
+        if self._text[start - 1 : start] == "的" and start - 1 in self._ends_of_companies:
+            return not is_park and end > start  # 宏图科技有限公司的|车载镜头智能工厂
+        if _BUILT.search(self._text, max(0, (begin := self._before_location(start)) - 12), begin) is None:
             return False
         if end - start >= 3 and self._has_unknown(start, end) and not is_park:
             return True
         return self._is_invested_in(start) and (is_park or end - start >= 4)
+
+    def _before_location(self, start: int) -> int:
+        """Return `start`, or where the park or place before it begins: 扩建其在|宏图园区的|工厂."""
+        end = start - 1 if self._text[start - 1 : start] == "的" else start
+        begin = self._parks.get(end, self._places.get(end))
+        if begin is None:
+            return start
+        lead = _LOCATING.search(self._text, max(0, begin - 4), begin)
+        return lead.start() if lead else begin
 
     def _has_unknown(self, start: int, end: int) -> bool:
         tokens = self._words.between(start, end)
@@ -231,6 +245,7 @@ def head_company(words: Words, project: Mention) -> Mention | None:
     if (
         second
         and second.tag == ""
+        and words.text[project.start : project.end].endswith("项目")
         and len(first.word) == len(second.word) == 2
         and _COINED.fullmatch(second.word)
     ):

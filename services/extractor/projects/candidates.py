@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from services.contracts.messages import Entity
 from services.extractor.entities.lists import Item
+from services.extractor.entities.names import is_legal
 from services.extractor.projects.amounts import is_investment
 from services.extractor.projects.clauses import Sentence
 from services.extractor.projects.draft import Draft
@@ -37,7 +38,9 @@ def named(sentence: Sentence, items: Iterable[Item], setting: Setting) -> list[D
 
 def _draft(text: str, start: int, end: int, companies: list[Entity], setting: Setting) -> Draft:
     inside = [c.name for c in companies if start <= c.start and c.end <= end]
-    owner = inside[0] if inside else setting.brand_in(text)
+    owner = inside[0] if inside else None
+    if owner is None or not is_legal(owner):
+        owner = setting.brand_in(text) or owner
     return Draft(
         text.replace("的项目", "项目"),
         start,
@@ -48,6 +51,30 @@ def _draft(text: str, start: int, end: int, companies: list[Entity], setting: Se
 
 
 _PARKS = ("园", "城", "园区")
+
+
+def parks_built(sentence: Sentence, setting: Setting) -> list[Draft]:
+    """Return a draft for the park that the sentence tells as a building site, if it does.
+
+    It is a project only if a sum is invested in it: 在岚洋智造产业园施工现场…, 总投资8亿元.
+    """
+    for park in sentence.of("park"):
+        if not park.text.endswith(_BUILT_PARKS) or park.text.endswith(_LOCATIONS):
+            continue
+        if park.name == setting.park or not _SITE.match(sentence.between(park.end, sentence.end)):
+            continue
+        draft = _draft(park.text, park.start, park.end, sentence.of("company"), setting)
+        draft.needs_amount = True
+        return [draft]
+    return []
+
+
+_BUILT_PARKS = ("园", "城", "港", "基地", "谷", "小镇")
+_LOCATIONS = ("工业园", "新城", "科技城", "科学城", "高新技术园")
+_SITE = re.compile(
+    r"(?:项目)?(?:的)?(?:施工|建设|项目)(?:现场|工地)|[^。；]{0,12}(?:动工|开工|封顶|竣工|建成|投产|投用|投入|奠基)"
+    r"|[，,](?:由|总?投资)"
+)
 
 
 def unnamed(sentence: Sentence, setting: Setting) -> list[Draft]:

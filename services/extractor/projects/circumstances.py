@@ -8,16 +8,27 @@ from services.extractor.dates import Told
 from services.extractor.projects.candidates import OF_OTHERS
 from services.extractor.projects.clauses import Sentence
 from services.extractor.projects.draft import Draft
-from services.extractor.projects.stages import StageVerb
+from services.extractor.projects.stages import StageVerb, is_later
 
 _INVESTED_BY = re.compile(r"(?:由|引进|引入|引来|招引|牵手|携手|签约|与|来自[^，。]{2,8}的)[“\"]?$")
 _BUILDS = re.compile(
-    r"[^。；]{0,40}?(?:总投资|计划投资|拟投资|投资|投建|建设|打造|建立|兴建|新建|出资|斥资|开发|实施|承建|带来|旗下的|的)"
+    r"[^。；]{0,40}?(?:总投资|计划投资|拟投资|拟投|投资|投建|建设|打造|建立|兴建|新建|扩建|出资|增资|斥资|开发|实施|承建|带来|上马|启动|举行|举办"
+    r"|签下|签约|签署|签订|旗下的|的)"
     r"[^，。；、]{0,30}$"
 )
-_BY_AFTER = re.compile(r"[^。；\n]{0,14}?由")
-_BY = re.compile(r"由[^，。]{4,40}(?:投资|建设)")
-_THAT_COMPANY = re.compile(r"该企业|该公司|公司(?=投资|计划|拟)")
+# 由A投资建设, 由A和B按6:4的比例共同出资: the companies between.
+_BY = re.compile(
+    r"由([^，。；：\n]{4,60}?(?:、[^，。；：\n]{4,60}?){0,3})"
+    r"(?:[^，。；：\n]{0,6}按[^，。；\n]{1,20}比例)?(?:共同|联合|全额|独家|计划|拟|负责|合作|合资)*"
+    r"(?:出资|投资|投建|建设|打造|承建|开发|实施|兴建|新建)"
+)
+_BUILDER = re.compile(
+    r"(?:投资方|投资主体|投资人|投资商|投资单位|投资企业|建设单位|建设方|项目业主|业主单位|业主|实施主体|建设主体|项目主体)(?:单位)?(?:为|是|系|：|:)$"
+)
+_WITH_NEXT = re.compile(r"[、和与及]|以及")
+_THAT_COMPANY = re.compile(
+    r"(?:^|[，,：:])[\s“]*(?:该企业|该公司|该集团|(?:企业|公司|集团)(?=投资|计划|拟|将|斥资|出资|总投资))"
+)
 _LOCATED = re.compile(r"(?:位于|坐落于?|在|落户于?|入驻|落地|租赁|选址|进驻)$")
 _FAR = 40
 
@@ -42,7 +53,10 @@ def complete(
     draft.park = _park(draft, sentence, drafts)
     draft.told = _around(draft, sentence, drafts)
     draft.evidence.append((sentence.start, sentence.end))
-    if not draft.investors:
+    told = builders(sentence, draft.end, _following(draft, sentence, drafts))
+    if told:
+        draft.investors = told
+    elif not draft.investors:
         owner = _investor(draft, sentence, drafts, company)
         draft.investors = [owner] if owner else []
 
@@ -56,12 +70,46 @@ def _around(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> str:
 
 def go_on(draft: Draft, sentence: Sentence) -> None:
     """Add what a sentence about 该项目 says of the project before it, but for amounts."""
-    if draft.stage is None and sentence.verbs:
-        draft.stage = sentence.verbs[0].stage
-        draft.date = date_of(sentence.verbs[0], sentence)
-    if not draft.investors and _BY.search(sentence.text):
-        draft.investors = [c.name for c in sentence.of("company")][:1]
+    verb = _latest(sentence.verbs) if sentence.verbs else None
+    if verb and (draft.stage is None or (not verb.planned and is_later(verb.stage, draft.stage))):
+        draft.stage = verb.stage
+        draft.date = date_of(verb, sentence) or draft.date
+    draft.investors = builders(sentence, sentence.start, sentence.end) or draft.investors
+    draft.park = draft.park or _park(draft, sentence, [])
     draft.evidence.append((sentence.start, sentence.end))
+
+
+def builders(sentence: Sentence, start: int, end: int) -> list[str]:
+    """Return the companies of which [start, end) says that they invest or build: 由A和B投资."""
+    companies = [c for c in sentence.of("company") if start <= c.start and c.end <= end]
+    if not companies:
+        return []
+    begin = start - sentence.start
+    by = _BY.search(sentence.text, max(0, begin), end - sentence.start)
+    if by:
+        first, last = by.start(1) + sentence.start, by.end(1) + sentence.start
+        return [c.name for c in companies if first <= c.start and c.end <= last]
+    told: list[str] = []
+    at = None
+    for company in companies:
+        is_next = at is not None and _WITH_NEXT.fullmatch(sentence.between(at, company.start))
+        if is_next or _BUILDER.search(sentence.between(start, company.start)):
+            told.append(company.name)
+            at = company.end
+    return told
+
+
+def _following(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> int:
+    return min((d.start for d in drafts if d.start > draft.start), default=sentence.end)
+
+
+def _latest(verbs: Sequence[StageVerb]) -> StageVerb:
+    """Return the verb of the latest stage reached: 去年签约, 今年10月投产."""
+    reached = [v for v in verbs if v.stage and not v.planned]
+    latest = verbs[0] if not reached else reached[0]
+    for verb in reached:
+        latest = verb if is_later(verb.stage, latest.stage) else latest
+    return latest
 
 
 def date_of(verb: StageVerb, sentence: Sentence) -> Told | None:
@@ -78,12 +126,12 @@ def _verb(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> StageVer
     """
     outside = [v for v in sentence.verbs if v.end <= draft.start or v.start >= draft.end]
     before = [v for v in outside if v.end <= draft.start]
-    if before and sentence.between(before[-1].end, draft.start) in ("", "的", "了"):
-        return before[-1]
-    following = min((d.start for d in drafts if d.start > draft.start), default=sentence.end)
+    following = _following(draft, sentence, drafts)
     after = [v for v in outside if v.start >= draft.end]
-    near = [v for v in after if v.start < following] or after
-    chosen = next((v for v in near if not v.planned), near[0] if near else None)
+    near = [v for v in after if v.start < following] or after[:1]
+    if before and sentence.between(before[-1].end, draft.start) in ("", "的", "了"):
+        return _latest([before[-1], *(v for v in near if v.start < following)])
+    chosen = _latest(near) if near else None
     if before and (chosen is None or (chosen.planned and not before[-1].planned)):
         return before[-1]
     return chosen
@@ -121,8 +169,4 @@ def _investor(
         invited = _INVESTED_BY.search(lead) is not None and len(between) < _FAR
         if between == "" or invited or _BUILDS.match(between):
             return told.name
-    after = _BY_AFTER.match(sentence.between(draft.end, sentence.end))
-    if after:
-        by = (c.name for c in sentence.of("company") if c.start == draft.end + after.end())
-        return next(by, None)
     return company if _THAT_COMPANY.search(sentence.between(sentence.start, draft.start)) else None

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from services.contracts.messages import Amount, Entity, EntityType
 from services.extractor.dates import Calendar, Told
-from services.extractor.projects.stages import StageVerb, find_stages
+from services.extractor.projects.stages import StageVerb, as_planned, find_stages
 
 # A sentence of more than 600 characters (a list without full stops) is cut at the next comma, so
 # that what is done per sentence stays in proportion to the text.
@@ -63,6 +63,7 @@ def read_sentences(
         paragraph += text.count("\n", at, start)
         at = start
         inside, at_entity = _within(entities, start, end, at_entity)
+        dates = tuple(calendar.find(start, end))
         measured, at_amount = _within(amounts, start, end, at_amount)
         yield Sentence(
             match[0],
@@ -71,10 +72,23 @@ def read_sentences(
             paragraph,
             inside,
             measured,
-            tuple(find_stages(text, start, end)),
-            tuple(calendar.find(start, end)),
+            _stages_told(text, start, end, dates, calendar),
+            dates,
             tuple(m.span() for m in _MANY.finditer(text, start, end)),
         )
+
+
+def _stages_told(
+    text: str, start: int, end: int, dates: Sequence[Told], calendar: Calendar
+) -> tuple[StageVerb, ...]:
+    """Return the stages told; one whose date lies ahead (2027年3月投产) is planned."""
+    told = []
+    for verb in find_stages(text, start, end):
+        date = next((d for d in reversed(dates) if d.end <= verb.start), None)
+        is_dated = date is not None and _PAUSE.search(text, date.end, verb.start) is None
+        ahead = date is not None and is_dated and calendar.is_ahead(date)
+        told.append(as_planned(verb) if ahead else verb)
+    return tuple(told)
 
 
 def _within(items: Sequence[_T], start: int, end: int, at: int) -> tuple[tuple[_T, ...], int]:

@@ -6,9 +6,14 @@ from functools import lru_cache
 
 from services.contracts.messages import Amount, Stage
 from services.extractor.dates import Told
+from services.extractor.entities.divisions import Place
 from services.extractor.entities.names import brand_forms, without_place
-from services.extractor.projects.stages import ORDER
+from services.extractor.projects.stages import is_later
 
+_PART = "phase_investment"
+_TOTAL = ("total_investment", "contract_value")
+PHASE = re.compile(r"[一二三四五六]期")
+"""A phase of a project."""
 _COMMON = re.compile(r"(?:合作|建设|投资|产业化|[一二三]期|的)?项目$|[\W_]")
 
 
@@ -31,11 +36,15 @@ class Draft:
     land: Amount | None = None
     floor: Amount | None = None
     park: str | None = None
+    place: Place | None = None
+    """Where its sentence puts it, in an article about several places."""
     stage: Stage | None = None
     date: Told | None = None
     told: str = ""
     """The sentence or cells that tell of it."""
     evidence: list[tuple[int, int]] = field(default_factory=list)
+    needs_amount: bool = False
+    """Whether it is a project only if something is invested in it: a park that is being built."""
 
     @property
     def key(self) -> str:
@@ -45,7 +54,7 @@ class Draft:
     def take(self, amount: Amount, *, is_investment: bool) -> None:
         """Keep `amount` if it is the first of its sort; a total replaces a part."""
         if amount.kind == "money":
-            if is_investment and (self.amount is None or _is_total_over_part(amount, self.amount)):
+            if is_investment and (self.amount is None or self._is_fuller(amount, self.amount)):
                 self.amount = amount
         elif amount.kind == "area":
             if amount.role == "land_area":
@@ -53,25 +62,30 @@ class Draft:
             else:
                 self.floor = self.floor or amount
 
+    def _is_fuller(self, amount: Amount, other: Amount) -> bool:
+        """Return whether `amount` is the total and `other` a part: a phase, a year's share."""
+        return (
+            amount.role in _TOTAL
+            and other.role not in _TOTAL
+            and not (PHASE.search(self.name) and other.role == _PART)
+        )
+
     def absorb(self, other: "Draft") -> None:
         """Take over what only `other` knows; of two stages the later wins, with its date."""
         if other.is_named and (not self.is_named or len(other.name) > len(self.name)):
             self.name, self.is_named = other.name, True
         self.investors += [i for i in other.investors if i not in self.investors]
-        self.amount = self.amount or other.amount
+        if other.amount and (self.amount is None or self._is_fuller(other.amount, self.amount)):
+            self.amount = other.amount
+        self.needs_amount = self.needs_amount and other.needs_amount
         self.land = self.land or other.land
         self.floor = self.floor or other.floor
         self.park = self.park or other.park
-        if other.stage and (
-            self.stage is None or ORDER.index(other.stage) > ORDER.index(self.stage)
-        ):
+        self.place = self.place or other.place
+        if is_later(other.stage, self.stage):
             self.stage, self.date = other.stage, other.date or self.date
         self.date = self.date or other.date
         self.evidence += [span for span in other.evidence if span not in self.evidence]
-
-
-def _is_total_over_part(amount: Amount, other: Amount) -> bool:
-    return amount.role == "total_investment" and other.role != "total_investment"
 
 
 def is_same(one: Draft, other: Draft) -> bool:
@@ -89,6 +103,8 @@ def is_same(one: Draft, other: Draft) -> bool:
     short, long = sorted((one.key, other.key), key=len)
     if short == long:
         return bool(short)
+    if shared and not _differ(one, other) and (_is_brand(one) or _is_brand(other)):
+        return True
     if len(short) < 4 or _differ(one, other):
         return False
     if short in long:
@@ -99,7 +115,9 @@ def is_same(one: Draft, other: Draft) -> bool:
 def _differ(one: Draft, other: Draft) -> bool:
     """Return whether their amounts say that the two are different, e.g. two phases."""
     a, b = one.amount, other.amount
-    return a is not None and b is not None and (a.low, a.high) != (b.low, b.high)
+    if a is None or b is None or (a.role == _PART) != (b.role == _PART):
+        return False
+    return (a.low, a.high) != (b.low, b.high)
 
 
 def _share_investor(one: Draft, other: Draft) -> bool:
@@ -115,6 +133,11 @@ def _names_investor(named: Draft, unnamed: Draft) -> bool:
     if not named.is_named or unnamed.is_named or named.name in named.investors:
         return False
     return any(named.key.startswith(form) for i in unnamed.investors for form in brand_forms(i))
+
+
+def _is_brand(draft: Draft) -> bool:
+    """Return whether a project is named by its investor's short name alone: 岚洋项目."""
+    return any(draft.key in brand_forms(investor) for investor in draft.investors)
 
 
 def _is_subsequence(short: str, long: str) -> bool:

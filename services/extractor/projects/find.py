@@ -10,22 +10,30 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from services.contracts.messages import Amount, Entity, Project
-from services.extractor.dates import Calendar
+from services.contracts.messages import Amount, Entity, Project, Stage
+from services.extractor.dates import Calendar, Told
 from services.extractor.entities.lists import Item
 from services.extractor.industries import industry_of
 from services.extractor.projects import amounts as owners
 from services.extractor.projects import candidates, circumstances
 from services.extractor.projects.clauses import Sentence, read_sentences
-from services.extractor.projects.draft import Draft, is_same
+from services.extractor.projects.draft import PHASE, Draft, is_same
 from services.extractor.projects.setting import Setting
 from services.extractor.projects.tables import read_tables, table_spans
 from services.extractor.projects.totals import read_total
 
+# A sentence that goes on about the project before: 据悉，该项目…, 根据协议，项目计划…, 二期项目总投资….
+_LEAD_IN = r"^[\s“]*(?:据悉|据了解|据介绍|其中|目前|同时|(?:根据|按照|据)[^，。]{2,12}|记者[^，。]{0,8}|[^，。“]{2,16}(?:介绍|表示|透露|说))?[，,：:]?[\s“]*"
+_UNDERTAKING = r"(?:项目|基地|园区|园子|工厂|产业园|中心|产线|生产线|工程|电站|综合体|平台|大厦)"
 _THAT_PROJECT = re.compile(
-    r"^[\s“]*(?:据悉|据了解|据介绍|其中)?[，,]?(?:该|此|这一|这个|本)?(?:项目|基地|园区|工厂|产业园)|该项目"
-    r"|^(?:计划)?总投资|^占地|^(?:其中，?)?一期"
+    rf"{_LEAD_IN}(?:该|此|这一|这个|本)?{_UNDERTAKING}"
+    rf"|(?:该|这(?:一|个|座|条|家|处))(?:由?[^，。]{{2,40}}的)?{_UNDERTAKING}"
+    rf"|{_LEAD_IN}(?:公司|企业|集团)?(?:(?:计划|预计|估算|概算|拟|首期|规划)*总?投资|预算|占地|规划用地|计划用地|用地|双方)"
+    rf"|{_LEAD_IN}[一二三四五]期"
 )
+_FROM_AFAR = re.compile(r"该项目|(?:^|[，,])项目(?:已|现已|全面|正式|如期|顺利|于)")
+_BUILDING = re.compile(r"厂房|车间|主体|设备|钢结构|楼|地下|桩基")
+_THIS_PHASE = re.compile(rf"{_LEAD_IN}([一二三四五]期)")
 
 
 def find_projects(
@@ -43,8 +51,13 @@ def find_projects(
     for sentence in read_sentences(text, entities, amounts, calendar):
         if not any(start <= sentence.start < end for start, end in tables):
             telling.read(sentence)
-    drafts = _merged([*telling.drafts, *read_tables(text, entities, amounts, calendar)])
-    rows = [(d.start, _row(d, setting)) for d in drafts if d.investors or d.amount or d.stage]
+    rowed = list(read_tables(text, entities, amounts, calendar))
+    for draft in rowed:
+        telling.place_in_occasion(draft)
+    drafts = _merged([*telling.drafts, *rowed])
+    if len(drafts) == 1 and not drafts[0].investors and setting.only_company:
+        drafts[0].investors = [setting.only_company]
+    rows = [(d.start, _row(d, setting)) for d in drafts if _is_told(d)]
     rows += [(total.evidence[0][0], total) for total in telling.totals]
     return tuple(row for _, row in sorted(rows, key=lambda pair: pair[0]))
 
@@ -60,22 +73,31 @@ class _Telling:
         self._last: Draft | None = None
         self._paragraph = 0
         self._company: str | None = None
+        self._park: str | None = None
+        self._park_paragraph = 0
+        self._occasions: list[tuple[int, Stage, Told]] = []
 
     def read(self, sentence: Sentence) -> None:
         """Add what one sentence tells."""
-        if sentence.paragraph > self._paragraph + 1:
-            self._last = None  # 该项目 does not reach over a paragraph in between
+        if sentence.paragraph > self._paragraph + 1 and len({d.name for d in self.drafts}) > 1:
+            self._last = None  # 该项目 reaches over a paragraph only where there is but one
+        if sentence.paragraph > self._park_paragraph:
+            self._park = None
         items = self._items[
             bisect_left(self._items, sentence.start, key=_start) : bisect_left(
                 self._items, sentence.end, key=_start
             )
         ]
         drafts = candidates.named(sentence, items, self._setting)
-        goes_on = not sentence.many and _THAT_PROJECT.search(sentence.text) is not None
+        goes_on = not sentence.many and self._goes_on(sentence)
         if self._last and goes_on and not any(d.is_named for d in drafts):
             drafts = []  # 该项目…，建设年产20万吨的生产线 tells of no other project
         else:
-            drafts = drafts or candidates.unnamed(sentence, self._setting)
+            drafts = (
+                drafts
+                or candidates.parks_built(sentence, self._setting)
+                or candidates.unnamed(sentence, self._setting)
+            )
         totals = owners.attach(sentence, drafts)
         for draft in drafts:
             circumstances.complete(
@@ -85,17 +107,83 @@ class _Telling:
                 occasion=self._setting.stage,
                 company=self._company,
             )
+            if draft.park is None and self._setting.is_digest:
+                draft.park = self._park
+                draft.place = draft.place or self._setting.place_in(sentence.entities)
         total = read_total(sentence, totals, self._setting)
         if total:
             self.totals.append(total)
+            self._remember(sentence)
         if drafts:
             self.drafts += drafts
             self._last, self._paragraph = drafts[-1], sentence.paragraph
         elif self._last and goes_on:
-            owners.attach(sentence, [self._last])
+            if sentence.paragraph <= self._paragraph + 1:
+                owners.attach(sentence, [self._last])
             circumstances.go_on(self._last, sentence)
+            self._paragraph = sentence.paragraph
+        parks = [p for p in sentence.of("park") if not _is_product(p, drafts)]
+        if parks:
+            self._park, self._park_paragraph = parks[-1].name, sentence.paragraph
         companies = sentence.of("company")
         self._company = companies[-1].name if companies else self._company
+
+
+    def _goes_on(self, sentence: Sentence) -> bool:
+        """Return whether the sentence tells more of the last project."""
+        if self._last is None:
+            return False
+        if sentence.paragraph > self._paragraph + 1:
+            return self._last.is_named and _FROM_AFAR.search(sentence.text) is not None
+        phase = _THIS_PHASE.match(sentence.text)
+        own = PHASE.search(self._last.name)
+        if phase and own and phase[1] != own[0]:
+            return False  # 三期项目已在论证 is not of the second phase
+        if _THAT_PROJECT.search(sentence.text):
+            return True
+        if self._is_news_of_site(sentence):
+            return True
+        return any(c.name in self._last.investors for c in sentence.of("company")) and any(
+            a.role == "total_investment" and self._last.amount is None for a in sentence.amounts
+        )
+
+    def _is_news_of_site(self, sentence: Sentence) -> bool:
+        """Return whether the sentence tells how far the building is: 三座厂房已经封顶."""
+        last = self._last
+        return (
+            last is not None
+            and last.stage is None
+            and sentence.paragraph == self._paragraph
+            and _BUILDING.search(sentence.text) is not None
+            and any(v.stage == "在建" for v in sentence.verbs)
+        )
+
+    def _remember(self, sentence: Sentence) -> None:
+        """Keep the day on which many projects were signed or begun, for those told after it."""
+        verb = next((v for v in sentence.verbs if v.stage and not v.planned), None)
+        date = next((d for d in sentence.dates if d.precision == "day"), self._setting.date)
+        if verb and verb.stage and date:
+            self._occasions.append((sentence.end, verb.stage, date))
+
+    def place_in_occasion(self, draft: Draft) -> None:
+        """Give a row of a table the stage and the day of the occasion told before the table."""
+        before = [o for o in self._occasions if o[0] <= draft.start]
+        if before and draft.stage is None:
+            _, draft.stage, date = before[-1]
+            draft.date = draft.date or date
+
+
+def _is_product(park: Entity, drafts: Sequence[Draft]) -> bool:
+    """Return whether a park is itself what is built, or a part of its name."""
+    return any(d.start <= park.start and park.end <= d.end for d in drafts)
+
+
+def _is_told(draft: Draft) -> bool:
+    if draft.needs_amount and draft.amount is None:
+        return False
+    if draft.name in draft.investors and not (draft.amount or draft.stage):
+        return False  # a company of an enumeration of which nothing is said
+    return bool(draft.investors or draft.amount or draft.stage)
 
 
 def _start(item: Item) -> int:
@@ -121,7 +209,9 @@ def _merged(drafts: Iterable[Draft]) -> list[Draft]:
 def _row(draft: Draft, setting: Setting) -> Project:
     area = draft.land or draft.floor
     park = draft.park or setting.park
-    place = setting.place_of(park)
+    if park == draft.name:
+        park = None
+    place = (draft.place if park is None else None) or setting.place_of(park)
     stage = draft.stage or setting.stage
     date = draft.date or (setting.date if stage == setting.stage else None)
     return Project(

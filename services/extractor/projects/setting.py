@@ -11,6 +11,7 @@ from services.extractor import tables
 from services.extractor.dates import Calendar, Told
 from services.extractor.entities.divisions import Place
 from services.extractor.entities.gazetteer import by_code, gazetteer
+from services.extractor.entities.names import is_legal
 from services.extractor.entities.place import resolve
 from services.extractor.projects.stages import find_stages
 
@@ -36,6 +37,10 @@ class Setting:
     """The day of the occasion."""
     aliases: Mapping[str, str]
     places: tuple[Place, ...]
+    is_digest: bool
+    """Whether the article tells of several parks, none of which is the article's own."""
+    only_company: str | None
+    """The company, where the article names one alone in full."""
 
     def place_of(self, park: str | None) -> Place | None:
         """Return the place that a park's name begins with, else the article's own."""
@@ -51,15 +56,24 @@ class Setting:
                 return place
         return self.place
 
+    def place_in(self, told: Sequence[Entity]) -> Place | None:
+        """Return the first of the places in `told` that is a division."""
+        places = (resolve(e.text, self.places) for e in told if e.type == "place")
+        return next((p for p in places if p is not None and p.adcode), None)
+
     def brand_in(self, name: str) -> str | None:
         """Return the company whose short name a project's name begins with (after a place)."""
         known = gazetteer().by_name
         for start in range(min(6, len(name))):
             if start and name[:start] not in known:
                 continue
-            for end in range(min(len(name), start + 8), start + 1, -1):
-                if name[start:end] in self.aliases:
-                    return self.aliases[name[start:end]]
+            told = [
+                self.aliases[name[start:end]]
+                for end in range(min(len(name), start + 8), start + 1, -1)
+                if name[start:end] in self.aliases
+            ]
+            if told:
+                return next((full for full in told if is_legal(full)), told[0])
         return None
 
     def short(self, name: str, told: str) -> str:
@@ -85,8 +99,24 @@ def read_setting(
         for e in entities
         if e.type == "place" and (place := resolve(e.name, ())) is not None and place.adcode
     )
+    is_digest = _is_digest(park, entities)
     stage, date = _occasion(text, title, calendar)
-    return Setting(park, _main_place(places), stage, date, aliases, places)
+    full = {e.name for e in entities if e.type == "company" and is_legal(e.name)}
+    return Setting(
+        None if is_digest else park,
+        _main_place(places),
+        stage,
+        date,
+        aliases,
+        places,
+        is_digest=is_digest,
+        only_company=next(iter(full)) if len(full) == 1 else None,
+    )
+
+
+def _is_digest(park: str | None, entities: Sequence[Entity]) -> bool:
+    counts = Counter(e.name for e in entities if e.type == "park")
+    return len(counts) > 2 and counts[park or ""] * 2 < sum(counts.values())
 
 
 def _main_place(places: Sequence[Place]) -> Place | None:

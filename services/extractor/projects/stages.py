@@ -18,7 +18,22 @@ _BEFORE: Final[dict[Stage, Stage | None]] = {
     "投产": "在建",
 }
 ORDER: Final[tuple[Stage, ...]] = ("洽谈", "签约", "开工", "在建", "竣工", "投产")
+
+
+def is_later(stage: Stage | None, other: Stage | None) -> bool:
+    """Return whether `stage` follows `other`; that work goes on (在建) is no news after 开工."""
+    if stage is None or other is None:
+        return stage is not None
+    if (stage, other) == ("在建", "开工"):
+        return False
+    return ORDER.index(stage) > ORDER.index(other)
+
+
 _FUTURE_REACH = 12
+# 从签约到投产 measures a time and tells no event.
+_SPAN = re.compile(r"从[^到]{1,8}到[^，。]{0,4}$")
+# What is finished then is a part of the building, not the project.
+_PART = re.compile(r"(?:主体|土建|桩基|基础|钢结构|地下部分|厂房|主楼|幕墙|管网|道路)[^，。]{0,8}$")
 _CLAUSE_BREAK = re.compile(r"[，,。；;、：:！!？?\n]")
 # A noun made of a stage's verb is no event: 签约仪式 is, 落地率 and 开工率 are not.
 _NOUN_AFTER = r"(?![率量难后]|条件|环境|即|之后|以来|前|时间|能力|规模|目标)"
@@ -55,13 +70,24 @@ def _future() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, tables.words("future.txt"))))
 
 
+def as_planned(verb: StageVerb) -> StageVerb:
+    """Return `verb` as one of a stage that lies ahead."""
+    if verb.planned or verb.stage is None:
+        return verb
+    return verb._replace(stage=_BEFORE[verb.stage], planned=True)
+
+
 def find_stages(text: str, start: int, end: int) -> Iterator[StageVerb]:
     """Yield the stage expressions in [start, end), in order."""
     for match in _expression().finditer(text, start, end):
         begin = max(start, match.start() - _FUTURE_REACH)
         before = _CLAUSE_BREAK.split(text[begin : match.start()])[-1]
+        if _SPAN.search(before):
+            continue
         planned = _future().search(before) is not None
         stage = _stages()[match[0]]
+        if stage == "竣工" and _PART.search(before):
+            stage = "在建"
         if planned and stage == "在建":
             planned = False
         yield StageVerb(match.start(), match.end(), _BEFORE[stage] if planned else stage, planned)

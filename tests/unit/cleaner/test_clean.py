@@ -1,4 +1,5 @@
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -135,6 +136,8 @@ TEASERS = "".join(
         ("<h1>航拍青禾高新区</h1><video src=/1.mp4></video>", "video"),
         ("<h1>联系我们</h1><p>青禾市青禾路一号</p>", "no_text"),
         ("首页\n新闻", "no_text"),
+        ("这一句只是填充，没有别的。" * 40, "no_text"),
+        ("<p>" + "这一句只是填充，没有别的。" * 40, "no_text"),
     ],
 )
 def test_no_article(make_page: Any, body: bytes | str, reason: str) -> None:
@@ -197,6 +200,11 @@ FRAGMENTS = st.sampled_from(
         "\t",
         "首页",
         "(qū)",
+        "<h2>项目集中开工</h2>",
+        "<p>青禾日报讯（记者 张三）",
+        "招商热线：400 800 1234",
+        "昨天 10:20",
+        "999年前",
     ]
 )
 
@@ -219,6 +227,52 @@ def test_any_bytes_have_an_outcome(make_page: Any, body: bytes) -> None:
     assert bool(cleaning.articles) is (cleaning.no_article is None)
 
 
+URLS = st.one_of(st.text(max_size=60), st.text(max_size=40).map("http://a.example/".__add__))
+HEADERS = st.dictionaries(
+    st.sampled_from(["content-type", "Content-Type", "x"]),
+    st.one_of(
+        st.text(max_size=40),
+        st.sampled_from(["text/html; charset=", "text/plain", "text/html; charset=utf-16"]),
+        st.text(max_size=12).map("text/html; charset=".__add__),
+    ),
+)
+BODIES = st.lists(
+    st.one_of(
+        st.binary(max_size=20),
+        FRAGMENTS.map(str.encode),
+        FRAGMENTS.map(lambda text: text.encode("gb18030", "replace")),
+    ),
+    max_size=30,
+).map(b"".join)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(
+    body=BODIES,
+    headers=HEADERS,
+    urls=st.tuples(URLS, URLS),
+    status=st.integers(),
+    fetched_at=st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+)
+def test_any_response_has_an_outcome(
+    make_page: Any,
+    *,
+    body: bytes,
+    headers: dict[str, str],
+    urls: tuple[str, str],
+    status: int,
+    fetched_at: datetime,
+) -> None:
+    page = msgspec.structs.replace(
+        make_page(body, status=status, fetched_at=fetched_at),
+        headers=headers,
+        url=urls[0],
+        final_url=urls[1],
+    )
+    cleaning = clean(page)
+    assert bool(cleaning.articles) is (cleaning.no_article is None)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -230,6 +284,11 @@ def test_any_bytes_have_an_outcome(make_page: Any, body: bytes) -> None:
         "<td>" * 50_000,
         "园区\n" * 100_000,
         f"<p>{SENTENCE}</p>" * 20_000,
+        "<p>招商热线：400 800 1234</p><p>欢迎来电咨询</p>" * 30_000,
+        "<p>" + "13800138000 " * 200_000,
+        f"<h2>第一个项目开工</h2><p>青禾日报讯（记者 张三）{SENTENCE}</p>" * 15_000,
+        "<pre>" + f"{SENTENCE}\n" * 20_000,
+        "<title>" + "青禾网-" * 200_000 + f"</title><p>{SENTENCE}</p>",
     ],
 )
 def test_huge_pages_do_not_hang(make_page: Any, body: str) -> None:

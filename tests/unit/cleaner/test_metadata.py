@@ -6,10 +6,13 @@ from services.cleaner.dom import parse
 from services.cleaner.main_text import find_body, first_prose
 from services.cleaner.meta_lines import has_publication_label, is_dateline, is_meta_line
 from services.cleaner.metadata import (
+    agree,
     find_author,
     find_date,
+    find_masthead,
     find_outlet,
     find_title,
+    lines_about,
     strip_site_name,
 )
 
@@ -88,6 +91,7 @@ def date_of(html: str, url: str = "http://a.example/1") -> str | None:
         f"{STORY}<div>发布日期：2024-03-05 责任编辑：某</div>",
         f"<div>3个月前 (03-05)</div>{STORY}",
         f"<div>2024-03-05</div><meta name=pubdate content=2024-06-19>{STORY}",
+        f"<title>青禾日报-2024年03月05日-第02版</title>{STORY}",
         f"<div>有效期至2030-01-01</div><meta name=pubdate content=2024-03-05>{STORY}",
     ],
 )
@@ -121,11 +125,63 @@ def test_a_date_of_the_story_is_not_the_date_of_its_publication() -> None:
         ([], ["青禾电机厂今日开工。", "他说，客户发来讯息，表示祝贺。"], None),
         ([], ["据某某新闻消息，项目开工。"], "某某新闻"),
         ([], ["青禾社南湖3月5日电 项目开工。"], "青禾社"),
+        (["来源：青禾产业评论"], [], "青禾产业评论"),
+        (["来源：青禾发布 作者：张三"], [], "青禾发布"),
+        (["来源：青禾时报记者：张三"], [], "青禾时报"),
+        (["来源：青禾时报阅读：102"], [], "青禾时报"),
+        (["来源丨青禾观察 图文编辑丨阿梨"], [], "青禾观察"),
+        (["来源：中国青禾网-《青禾日报》"], [], "中国青禾网-《青禾日报》"),
+        (["文章来源：青禾新区报 发布时间：2024-03-05"], [], "青禾新区报"),
+        (["转自：青禾财经"], [], "青禾财经"),
+        (["来自：青禾园区网"], [], "青禾园区网"),
+        (["来源：网络"], [], None),
+        (["来源：本站"], ["近日,项目开工。"], "本站"),
+        (["来源：本站"], ["本报讯（记者 张三）项目开工。"], "本站"),
+        ([], ["青禾晚报南湖3月5日讯（记者 张三）项目开工。"], "青禾晚报"),
+        ([], ["青禾日报客户端3月5日讯（记者 张三）项目开工。"], "青禾日报客户端"),
+        ([], ["央广网青禾2024年3月5日消息（记者 张三）项目开工。"], "央广网"),
+        ([], ["青禾产业周刊7月4日消息(记者 张三)项目开工。"], "青禾产业周刊"),
         ([], [], None),
     ],
 )
 def test_outlet(lines: list[str], paragraphs: list[str], outlet: str | None) -> None:
     assert find_outlet(lines, paragraphs) == outlet
+
+
+@pytest.mark.parametrize("opening", ["本报讯（记者 张三）", "本网综合消息 ", "本报3月5日讯 "])
+def test_the_masthead_is_meant_by_our_paper(opening: str) -> None:
+    assert find_outlet([], [f"{opening}项目开工。"], "青禾日报") == "青禾日报"
+    assert find_outlet([], [f"{opening}项目开工。"]) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "masthead"),
+    [
+        ("青禾日报数字报-第A01版:要闻", "青禾日报"),
+        ("青禾晚报多媒体数字报", "青禾晚报"),
+        ("项目集中开工 - 园区动态 - 青禾园区资讯网", "青禾园区资讯网"),
+        ("项目集中开工", ""),
+        ("", ""),
+    ],
+)
+def test_masthead(title: str, masthead: str) -> None:
+    assert find_masthead(parse(f"<title>{title}</title>")) == masthead
+
+
+def test_articles_of_a_page_agree_on_their_outlet() -> None:
+    assert agree(["青禾日报", None, "青禾日报", "新华社"]) == [
+        "青禾日报",
+        "青禾日报",
+        "青禾日报",
+        "新华社",
+    ]
+    assert agree(["青禾日报", None]) == ["青禾日报", None]
+    assert agree([]) == []
+
+
+def test_a_label_alone_is_joined_to_its_value() -> None:
+    document = parse("<div>来源：</div><div>青禾晚报</div><div>2024-03-05</div>")
+    assert lines_about(document, range(3), 3) == ["来源：青禾晚报", "2024-03-05"]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +221,9 @@ def test_text_is_no_meta_line(line: str) -> None:
         ("某某日报讯(全媒体记者/张三)近日", True),
         ("某某日报讯（通讯员/张三 李四）近日", True),
         ("新华社北京3月5日电 项目", True),
+        ("本报讯 近日", True),
+        ("青禾晚报3月5日讯（记者 张三）近日", True),
+        ("他给日报社发来讯息", False),
         ("近日，记者从园区获悉", False),
     ],
 )

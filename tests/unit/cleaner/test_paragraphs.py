@@ -58,3 +58,14 @@ def test_table_rows_are_never_joined() -> None:
         "青禾高新区南湖新材料产业园项目,二期\t8,000",
     ]
     assert join_columns(rows) == rows
+
+
+def test_a_column_may_break_before_a_decimal() -> None:
+    parts = ["今年上半年,全区技工贸总收入同比增长一成,达到", "3.5亿元,其中高新技术产业占六成。"]
+    assert join_columns(parts) == ["".join(parts)]
+    items = ["今年上半年,全区技工贸总收入同比增长一成,工作有", "3.强化服务,优化环境。"]
+    assert join_columns(items) == items
+
+
+def test_a_telephone_number_ends_a_line() -> None:
+    assert not is_cut("联系人：青禾高新区招商局张三，联系电话：0731-88881234")

@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
-from steps import record
+from hypothesis import given
+from hypothesis import strategies as st
+from steps import TRANSFORM, record
 
 from services.contracts import dead_letters as dead
 from services.contracts.dead_letters import Reason
@@ -79,6 +81,43 @@ async def test_what_is_too_large_for_its_topic_becomes_a_dead_letter() -> None:
     outcome = await deliver(broker, Done((OUTPUT,)))
     assert isinstance(outcome, Failure)
     assert [topic for topic, *_ in broker.sent] == ["dead-letters"]
+
+
+async def test_a_dead_letter_that_is_too_large_is_told_of_by_its_place() -> None:
+    class Small(Broker):
+        async def publish(
+            self, value: bytes | None, topic: str, *, key: bytes | None, headers: dict[str, str]
+        ) -> None:
+            if value:
+                raise MessageSizeTooLargeError
+            await super().publish(value, topic, key=key, headers=headers)
+
+    broker = Small()
+    await deliver(broker, failure(Reason.UNDECODABLE, ValueError("x")))
+    ((topic, _, value, headers),) = broker.sent
+    assert (topic, value) == ("dead-letters", None)
+    assert headers[dead.LEFT_OUT] == "8"
+    assert headers[dead.OFFSET] == "42"
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["schema", "at-crawler", dead.ATTEMPT, "correlation_id", "traceparent"]),
+        st.text() | st.from_regex(r"[0-9]{1,5000}", fullmatch=True),
+    )
+)
+async def test_no_header_breaks_the_delivery(headers: dict[str, str]) -> None:
+    broker = Broker()
+    letter = record(b"http://news.example/", 1, **headers)
+    outcome = TRANSFORM(letter)
+    await Delivery("cleaner", "1", broker.publish).deliver(letter, outcome, 0)
+    assert len(broker.sent) == 1
+
+
+def test_a_version_of_many_digits_is_unknown() -> None:
+    outcome = TRANSFORM(record(b"{}", schema="parkwire.source/" + "9" * 5000))
+    assert isinstance(outcome, Failure)
+    assert outcome.reason is Reason.UNKNOWN_SCHEMA
 
 
 @pytest.mark.parametrize("outcome", [Done((OUTPUT,)), failure(Reason.INVALID, ValueError("x"))])

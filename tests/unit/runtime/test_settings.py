@@ -25,6 +25,7 @@ def test_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PARKWIRE_HTTP_PORT", "65536", HttpSettings),
         ("PARKWIRE_STAGE_WORKERS", "0", StageSettings),
         ("PARKWIRE_KAFKA_COMPRESSION", "rar", KafkaSettings),
+        ("PARKWIRE_POSTGRES_DSN", "postgresql://u:12secret#word@db/x", PostgresSettings),
         ("PARKWIRE_POSTGRES_DSN", "mysql://u:secret@db/parkwire", PostgresSettings),
     ],
 )

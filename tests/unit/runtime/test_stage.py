@@ -66,9 +66,13 @@ async def test_the_brake_waits_when_most_records_fail(monkeypatch: pytest.Monkey
     monkeypatch.setattr(asyncio, "sleep", sleep)
     dead: Failure = failure(Reason.UNDECODABLE, ValueError("x"))
     brake = Brake("s")
-    await brake.watch([dead] * (Brake.WINDOW - 1))
+    brake.note([dead] * (Brake.WINDOW - 1))
+    await brake.hold()
     assert waited == []
-    await brake.watch([dead])
+    brake.note([dead])
+    await brake.hold()
+    await brake.hold()
     assert waited == [Brake.SECONDS]
-    await brake.watch([dead] * (Brake.WINDOW // 2) + [Done()] * (Brake.WINDOW // 2))
+    brake.note([dead] * (Brake.WINDOW // 2) + [Done()] * (Brake.WINDOW // 2))
+    await brake.hold()
     assert waited == [Brake.SECONDS]
