@@ -32,6 +32,11 @@ test: install ## Every test, on the embedded broker and PostgreSQL
 test-kafka: install ## The integration tests on Apache Kafka (by Maven and Java, or KAFKA_BOOTSTRAP_SERVERS)
 	PYTHON=$(BIN)/python tests/kafka/run
 
+.PHONY: bench
+bench: install ## The benchmarks, side by side with peers; ONLY=crawler runs one group
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
 .PHONY: check
 check: install ## Lint, formatting, types and import rules
 	$(BIN)/ruff check
@@ -55,6 +60,7 @@ format: install ## Format the code
 .PHONY: docs
 docs: install ## Write anew what docs/ has from the code
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m deploy.grafana.generate
 
 .PHONY: lock
 lock: install ## Pin the dependencies anew, by hashes

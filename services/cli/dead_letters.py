@@ -3,13 +3,13 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.structs import ConsumerRecord, TopicPartition
+from aiokafka.structs import ConsumerRecord
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,6 +18,7 @@ from services.cli.errors import CommandError
 from services.contracts import dead_letters as dead
 from services.contracts.topics import DEAD_LETTERS
 from services.runtime.settings import KafkaSettings
+from services.runtime.topics import admin_client, partitions
 
 _QUIET_MS: Final = 1000
 _PREVIEW: Final = 2000
@@ -75,9 +76,7 @@ def list_letters(
 @app.command()
 def show(letter: Annotated[str, typer.Argument(metavar="ID", help="As `list` names it.")]) -> None:
     """Show one dead letter: its headers, and its value as far as it is text."""
-    found = next((it for it in asyncio.run(_select(None, None)) if it.id == letter), None)
-    if found is None:
-        raise CommandError(f"no dead letter {letter!r}")
+    found = asyncio.run(_find(letter))
     for name, value in sorted(found.headers.items()):
         print(f"{name}: {value}")
     body = found.value or b""
@@ -103,14 +102,13 @@ def replay(
     """
     if not letters and reason is None and stage is None:
         raise typer.BadParameter("name ids, or --reason, or --stage")
-    found = asyncio.run(_select(reason, stage))
-    if letters:
-        if missing := set(letters) - {letter.id for letter in found}:
-            raise CommandError(f"no dead letter {', '.join(sorted(missing))}")
-        found = [letter for letter in found if letter.id in set(letters)]
+    found = {letter.id for letter in asyncio.run(_select(reason, stage))}
+    wanted = set(letters) if letters else found
+    if missing := wanted - found:
+        raise CommandError(f"no dead letter {', '.join(sorted(missing))}")
     if not dry_run:
-        asyncio.run(_send_back(found))
-    print(f"{len(found)} dead letters {'would be ' * dry_run}sent back", file=sys.stderr)
+        asyncio.run(_send_back(wanted))
+    print(f"{len(wanted)} dead letters {'would be ' * dry_run}sent back", file=sys.stderr)
 
 
 def register(to: typer.Typer) -> None:
@@ -119,39 +117,47 @@ def register(to: typer.Typer) -> None:
 
 
 async def _select(reason: dead.Reason | None, stage: str | None) -> list[Letter]:
+    """Return the letters that match, without their values, which could be too much to hold."""
     return [
-        letter
+        replace(letter, value=None)
         async for letter in read_letters(KafkaSettings())
         if (reason is None or letter.headers.get(dead.REASON) == reason.value)
         and (stage is None or letter.headers.get(dead.SERVICE) == stage)
     ]
 
 
+async def _find(identity: str) -> Letter:
+    async for letter in read_letters(KafkaSettings()):
+        if letter.id == identity:
+            return letter
+    raise CommandError(f"no dead letter {identity!r}")
+
+
 async def read_letters(settings: KafkaSettings) -> AsyncIterator[Letter]:
     """Yield every dead letter that the topic holds now."""
-    topic = settings.prefix + DEAD_LETTERS.name
-    partitions = [TopicPartition(topic, number) for number in range(DEAD_LETTERS.partitions)]
+    async with admin_client(settings) as admin:
+        parts = await partitions(admin, settings.prefix + DEAD_LETTERS.name)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
     )
     try:
         await consumer.start()
-        consumer.assign(partitions)
+        consumer.assign(parts)
         await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(partitions)
+        ends = await consumer.end_offsets(parts)
         while True:
             batch = await consumer.getmany(timeout_ms=_QUIET_MS)
             for records in batch.values():
                 for record in records:
                     yield _letter(record)
-            positions = [(await consumer.position(p), ends[p]) for p in partitions]
+            positions = [(await consumer.position(p), ends[p]) for p in parts]
             if not batch and all(position >= end for position, end in positions):
                 return
     finally:
         await consumer.stop()
 
 
-async def _send_back(letters: list[Letter]) -> None:
+async def _send_back(wanted: set[str]) -> None:
     settings = KafkaSettings()
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap_servers,
@@ -161,7 +167,9 @@ async def _send_back(letters: list[Letter]) -> None:
     )
     try:
         await producer.start()
-        for letter in letters:
+        async for letter in read_letters(settings):
+            if letter.id not in wanted:
+                continue
             if dead.TOPIC not in letter.headers or dead.LEFT_OUT in letter.headers:
                 raise CommandError(f"{letter.id} does not hold what was sent, or whereto")
             await producer.send_and_wait(

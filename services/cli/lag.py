@@ -12,6 +12,7 @@ from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import ARTICLES, DEAD_LETTERS, FACTS, PAGES, SOURCES, Topic
 from services.runtime.settings import KafkaSettings
+from services.runtime.topics import admin_client, partitions
 
 READS: Final[dict[str, Topic]] = {
     "crawler": SOURCES,
@@ -71,11 +72,10 @@ class Offsets:
     async def _bounds(
         self, topic: Topic
     ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
-        name = self._prefix + topic.name
-        partitions = [TopicPartition(name, number) for number in range(topic.partitions)]
+        parts = await partitions(self._admin, self._prefix + topic.name)
         return (
-            await self._consumer.end_offsets(partitions),
-            await self._consumer.beginning_offsets(partitions),
+            await self._consumer.end_offsets(parts),
+            await self._consumer.beginning_offsets(parts),
         )
 
     async def _members(self, group: str) -> int:
@@ -90,14 +90,12 @@ async def offsets(settings: KafkaSettings) -> AsyncIterator[Offsets]:
     Raises:
         KafkaError: the broker cannot be reached.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
-    )
-    try:
-        await admin.start()
-        await consumer.start()
-        yield Offsets(settings, admin, consumer)
-    finally:
-        await consumer.stop()
-        await admin.close()
+    async with admin_client(settings) as admin:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
+        )
+        try:
+            await consumer.start()
+            yield Offsets(settings, admin, consumer)
+        finally:
+            await consumer.stop()

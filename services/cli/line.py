@@ -43,7 +43,8 @@ class Process:
         self._log = log
         self._starts = 0
         self._server = Server(f"service {stage}", self._launch)
-        self._metrics_url = ""
+        self.metrics_url = ""
+        """Where it answers with its metrics, once it runs."""
         self._ended: Counter[Series] = Counter()
         self._latest: Counter[Series] = Counter()
 
@@ -61,7 +62,7 @@ class Process:
         self._server.stop()
         self._ended += self._latest
         self._latest.clear()
-        self._metrics_url = f"{self._server.start()}/metrics"
+        self.metrics_url = f"{self._server.start()}/metrics"
 
     def is_running(self) -> bool:
         """Return whether it has not stopped by itself."""
@@ -78,7 +79,7 @@ class Process:
     async def scrape(self, client: httpx.AsyncClient) -> Counter[Series]:
         """Return its counters, summed over its starts; those last seen where it does not answer."""
         try:
-            text = (await client.get(self._metrics_url)).text
+            text = (await client.get(self.metrics_url)).text
         except httpx.HTTPError:
             return self._ended + self._latest
         self._latest = Counter(

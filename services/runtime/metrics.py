@@ -7,6 +7,8 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram, Info
 
+from services.contracts.dead_letters import Reason
+
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _AGES = (1, 2, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -50,6 +52,16 @@ PAUSED: Final = Gauge(
     "1 while a stage waits since most of its records became dead letters",
     ("stage",),
 )
+WAITING: Final = Gauge(
+    "parkwire_waiting",
+    "Operations that wait for a database or a broker that is away",
+    ("operation",),
+)
+RETRIES: Final = Counter(
+    "parkwire_retries_total",
+    "Tries again of what a database or a broker that is away has refused",
+    ("operation",),
+)
 ASSIGNED: Final = Gauge(
     "parkwire_assigned_partitions", "Partitions that this replica consumes", ("stage",)
 )
@@ -79,7 +91,9 @@ FETCHES: Final = Counter(
     ("outcome",),
 )
 FETCH_SECONDS: Final = Histogram(
-    "parkwire_fetch_seconds", "Time of a request with its redirects", buckets=_SECONDS
+    "parkwire_fetch_seconds",
+    "Time of a URL: its request, its redirects and their waits for a turn",
+    buckets=_SECONDS,
 )
 FETCHED_BYTES: Final = Counter("parkwire_fetched_bytes_total", "Bytes of bodies, decoded")
 POLITENESS_SECONDS: Final = Histogram(
@@ -98,3 +112,13 @@ ARTICLES_WRITTEN: Final = Counter(
     "Articles that the store was given, by what became of them (changed, unchanged)",
     ("result",),
 )
+
+
+def begin(stage: str) -> None:
+    """Make the stage's series appear with 0, since their first count is no increase otherwise."""
+    for outcome in ("done", "dead"):
+        RECORDS.labels(stage, outcome)
+    for reason in Reason:
+        DEAD_LETTERS.labels(stage, reason.value)
+    for metric in (COMMITS, REBALANCES, PAUSED, LAG, IN_FLIGHT, ASSIGNED):
+        metric.labels(stage)

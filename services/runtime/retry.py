@@ -14,6 +14,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from services.runtime import metrics
+
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
@@ -41,7 +43,10 @@ async def until_it_works(
         before_sleep=_say,
         sleep=_wait,
     )
-    return await retrying(operation, *args, **kwargs)
+    try:
+        return await retrying(operation, *args, **kwargs)
+    finally:
+        metrics.WAITING.labels(_name(operation)).set(0)
 
 
 def seconds_since_wait() -> float:
@@ -55,11 +60,18 @@ async def _wait(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+def _name(operation: Callable[..., object]) -> str:
+    return getattr(operation, "__qualname__", type(operation).__name__)
+
+
 def _say(state: RetryCallState) -> None:
+    operation = _name(state.fn) if state.fn else ""
+    metrics.WAITING.labels(operation).set(1)
+    metrics.RETRIES.labels(operation).inc()
     error = state.outcome.exception() if state.outcome else None
     _log.warning(
         "retrying",
-        operation=getattr(state.fn, "__qualname__", repr(state.fn)),
+        operation=operation,
         attempt=state.attempt_number,
         wait=round(state.upcoming_sleep, 2),
         error=repr(error)[:300],

@@ -85,6 +85,7 @@ class Service:
     def stage(self, topic: Topic, handler: Handler) -> None:
         """Consume `topic` with `handler`, in a group that all replicas of this service share."""
         stage = Stage(self.name, handler, self.delivery, on_error=self.fail)
+        metrics.begin(self.name)
         assignment = Assignment(self.name)
         subscriber = subscribe(
             self.broker,

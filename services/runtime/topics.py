@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import TOPICS, Topic
 from services.runtime.settings import KafkaSettings
@@ -22,7 +23,7 @@ async def create_topics(settings: KafkaSettings, *, replication: int) -> list[st
         TopicError: the broker refuses one.
         KafkaError: the broker cannot be reached.
     """
-    async with _admin(settings.bootstrap_servers) as admin:
+    async with admin_client(settings) as admin:
         there = set(await admin.list_topics())
         names = {topic: settings.prefix + topic.name for topic in TOPICS}
         missing = {topic: name for topic, name in names.items() if name not in there}
@@ -40,16 +41,27 @@ async def require_topics(settings: KafkaSettings) -> None:
         TopicError: one is not.
         KafkaError: the broker cannot be reached.
     """
-    async with _admin(settings.bootstrap_servers) as admin:
+    async with admin_client(settings) as admin:
         needed = {settings.prefix + topic.name for topic in TOPICS}
         missing = needed - set(await admin.list_topics())
     if missing:
         raise TopicError(f"topics {sorted(missing)} are missing: create them by `parkwire topics`")
 
 
+async def partitions(admin: AIOKafkaAdminClient, topic: str) -> list[TopicPartition]:
+    """Return the partitions of a topic, however many it has been given since it was created."""
+    (described,) = await admin.describe_topics([topic])
+    return [TopicPartition(topic, part["partition"]) for part in described["partitions"]]
+
+
 @asynccontextmanager
-async def _admin(bootstrap_servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+async def admin_client(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Connect to the broker for as long as the context lasts.
+
+    Raises:
+        KafkaError: the broker cannot be reached.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     try:
         await admin.start()
         yield admin

@@ -94,7 +94,7 @@ async def _drain(line: Line, database: asyncpg.Pool, added: int) -> None:
 def _targets(line: Line) -> dict[str, str]:
     # Where a service of the line listens is nobody else's business but Prometheus's.
     return {
-        stage: process._metrics_url.removeprefix("http://").removesuffix("/metrics")
+        stage: process.metrics_url.removeprefix("http://").removesuffix("/metrics")
         for stage, process in line.processes.items()
     }
 

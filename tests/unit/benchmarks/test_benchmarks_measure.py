@@ -7,6 +7,7 @@ import pytest
 from benchmarks.measure import (
     NotMeasuredError,
     each,
+    elsewhere,
     peer,
     take_turns,
     take_turns_by_item,
@@ -97,3 +98,11 @@ def test_a_peer_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "scrapy.crawler", None)
     with pytest.raises(NotMeasuredError, match=r"no scrapy here: pip install parkwire\[bench\]"):
         peer("scrapy.crawler")
+
+
+def test_figures_by_the_clock_say_what_else_the_machine_did(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (3.14, 1.0, 1.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert elsewhere() == "load average at the end 3.1 on 2 cores"
