@@ -17,7 +17,8 @@ psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
   --set owner="$(of user owner_dsn)" --set owner_password="$(of password owner_dsn)" \
   --set crawler="$(of user crawler_dsn)" --set crawler_password="$(of password crawler_dsn)" \
   --set store="$(of user store_dsn)" --set store_password="$(of password store_dsn)" \
-  --set reader="$(of user reader_dsn)" --set reader_password="$(of password reader_dsn)" <<'SQL'
+  --set reader="$(of user reader_dsn)" --set reader_password="$(of password reader_dsn)" \
+  --set monitor_password="$(cat /run/secrets/monitor_password)" <<'SQL'
 CREATE ROLE :"owner" LOGIN PASSWORD :'owner_password';
 CREATE ROLE :"crawler" LOGIN PASSWORD :'crawler_password';
 CREATE ROLE :"store" LOGIN PASSWORD :'store_password';
@@ -48,4 +49,9 @@ ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA frontier
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA parkwire
   GRANT SELECT ON TABLES TO :"reader";
 ALTER ROLE :"reader" SET default_transaction_read_only = on;
+
+-- For an exporter of metrics: the server's own statistics, and no row of ours.
+CREATE ROLE parkwire_monitor LOGIN PASSWORD :'monitor_password';
+GRANT pg_monitor TO parkwire_monitor;
+GRANT CONNECT ON DATABASE :"database" TO parkwire_monitor;
 SQL

@@ -155,7 +155,9 @@ def test_ports_are_open_to_this_machine_alone(compose: Any) -> None:
 
 
 def test_only_the_crawler_and_the_command_reach_the_internet(compose: Any) -> None:
-    reach = {name for name, of in compose["services"].items() if "internet" in of["networks"]}
+    reach = {
+        name for name, of in compose["services"].items() if "internet" in of.get("networks", [])
+    }
     assert reach == {"crawler", "cli"}
     assert compose["networks"]["line"] == {"internal": True}
 
