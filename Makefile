@@ -44,12 +44,8 @@ check: install ## Lint, formatting, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-.PHONY: secrets
-secrets: ## Make the passwords of the compose stack, once, as files in deploy/secrets
-	deploy/make-secrets
-
 .PHONY: stack
-stack: secrets ## The compose stack: Kafka, PostgreSQL, the services, Prometheus
+stack: ## The compose stack: Kafka, PostgreSQL, the services, Prometheus
 	docker compose up -d --build --wait
 
 .PHONY: format
