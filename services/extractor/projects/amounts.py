@@ -8,9 +8,14 @@ from services.extractor.projects.clauses import Sentence
 from services.extractor.projects.draft import Draft
 
 _INVESTMENT = ("total_investment", "contract_value", "phase_investment")
-_INVESTED = re.compile(r"(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$")
+_INVESTED = re.compile(
+    r"(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$"
+)
 # Between an amount and the name that it is said of: 36亿元|新能源产业基地, 35亿元的|硅片项目.
-_DIRECTLY = re.compile(r"(?:人民币|元)?的?(?:[^，。；、：\d]{0,8}的)?[“\"]?")
+_DIRECTLY = re.compile(
+    r"(?:人民币|元)?的?(?:[^，。；、：\d]{0,8}的)?[“\"]?"
+    r"|[^，。；、：\d]{0,8}(?:建设|打造|兴建|新建|实施|上马|投建|布局)[^，。；、：\d]{0,14}"
+)
 
 
 def is_investment(amount: Amount, sentence: Sentence) -> bool:

@@ -18,8 +18,8 @@ _BUILDS = re.compile(
 )
 # 由A投资建设, 由A和B按6:4的比例共同出资: the companies between.
 _BY = re.compile(
-    r"由([^，。；：\n]{4,60}?(?:、[^，。；：\n]{4,60}?){0,3})"
-    r"(?:[^，。；：\n]{0,6}按[^，。；\n]{1,20}比例)?(?:共同|联合|全额|独家|计划|拟|负责|合作|合资)*"
+    r"由[^，。；：\n]{4,120}?"
+    r"(?:按[^，。；\n]{1,20}比例)?(?:共同|联合|全额|独家|计划|拟|负责|合作|合资)*"
     r"(?:出资|投资|投建|建设|打造|承建|开发|实施|兴建|新建)"
 )
 _BUILDER = re.compile(
@@ -87,7 +87,7 @@ def builders(sentence: Sentence, start: int, end: int) -> list[str]:
     begin = start - sentence.start
     by = _BY.search(sentence.text, max(0, begin), end - sentence.start)
     if by:
-        first, last = by.start(1) + sentence.start, by.end(1) + sentence.start
+        first, last = by.start() + sentence.start, by.end() + sentence.start
         return [c.name for c in companies if first <= c.start and c.end <= last]
     told: list[str] = []
     at = None

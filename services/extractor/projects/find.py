@@ -22,8 +22,11 @@ from services.extractor.projects.setting import Setting
 from services.extractor.projects.tables import read_tables, table_spans
 from services.extractor.projects.totals import read_total
 
-# A sentence that goes on about the project before: 据悉，该项目…, 根据协议，项目计划…, 二期项目总投资….
-_LEAD_IN = r"^[\s“]*(?:据悉|据了解|据介绍|其中|目前|同时|(?:根据|按照|据)[^，。]{2,12}|记者[^，。]{0,8}|[^，。“]{2,16}(?:介绍|表示|透露|说))?[，,：:]?[\s“]*"
+# A sentence that goes on about the project before: 据悉，该项目…, 根据协议，项目计划….
+_LEAD_IN = (
+    r"^[\s“]*(?:据悉|据了解|据介绍|其中|目前|同时|(?:根据|按照|据)[^，。]{2,12}|记者[^，。]{0,8}"
+    r"|[^，。“]{2,16}(?:介绍|表示|透露|说))?[，,：:]?[\s“]*"
+)
 _UNDERTAKING = r"(?:项目|基地|园区|园子|工厂|产业园|中心|产线|生产线|工程|电站|综合体|平台|大厦)"
 _THAT_PROJECT = re.compile(
     rf"{_LEAD_IN}(?:该|此|这一|这个|本)?{_UNDERTAKING}"
@@ -128,7 +131,6 @@ class _Telling:
         companies = sentence.of("company")
         self._company = companies[-1].name if companies else self._company
 
-
     def _goes_on(self, sentence: Sentence) -> bool:
         """Return whether the sentence tells more of the last project."""
         if self._last is None:
@@ -222,7 +224,7 @@ def _row(draft: Draft, setting: Setting) -> Project:
         amount_high=draft.amount.high if draft.amount else None,
         currency=draft.amount.unit if draft.amount else None,
         area_m2=(area.low if area.low is not None else area.high) if area else None,
-        park=park,
+        park=setting.forms.get(park, park) if park else None,
         place=place.name if place else None,
         adcode=place.adcode if place else None,
         stage=stage,

@@ -39,6 +39,8 @@ class Setting:
     places: tuple[Place, ...]
     is_digest: bool
     """Whether the article tells of several parks, none of which is the article's own."""
+    forms: Mapping[str, str]
+    """Canonical name of a park to the form that the article has most."""
     only_company: str | None
     """The company, where the article names one alone in full."""
 
@@ -110,8 +112,17 @@ def read_setting(
         aliases,
         places,
         is_digest=is_digest,
+        forms=_park_forms(entities),
         only_company=next(iter(full)) if len(full) == 1 else None,
     )
+
+
+def _park_forms(entities: Sequence[Entity]) -> dict[str, str]:
+    forms: dict[str, Counter[str]] = {}
+    for e in entities:
+        if e.type == "park" and len(e.text) >= len(e.name):
+            forms.setdefault(e.name, Counter())[e.text] += 1
+    return {name: counts.most_common(1)[0][0] for name, counts in forms.items()}
 
 
 def _is_digest(park: str | None, entities: Sequence[Entity]) -> bool:
@@ -138,4 +149,5 @@ def _occasion(text: str, title: str, calendar: Calendar) -> tuple[Stage | None, 
         if verb and _OCCASION.search(source, verb.end, min(len(source), verb.end + 20)):
             dates = [d for d in calendar.find(0, lead_end) if d.precision == "day"]
             return verb.stage, dates[0] if dates else None
-    return None, None
+    verb = next((v for v in reversed(list(find_stages(title, 0, len(title)))) if v.stage), None)
+    return (verb.stage, None) if verb and not verb.planned else (None, None)

@@ -11,7 +11,7 @@ from services.extractor import tables
 # What a stage that lies ahead says about the present: 预计年底投产 means it is built now.
 _BEFORE: Final[dict[Stage, Stage | None]] = {
     "洽谈": None,
-    "签约": None,
+    "签约": "洽谈",
     "开工": None,
     "在建": "在建",
     "竣工": "在建",

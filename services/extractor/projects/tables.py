@@ -30,6 +30,14 @@ _COLUMNS: Final = (
 _SUM = re.compile(r"^(?:合计|总计|小计|备注|注[:：]?|—+|-*)$")
 
 
+# A record in lines: 项目名称：…, 建设单位：…, 总投资：….
+_FORM = re.compile(
+    r"^[^\n：:\t]{2,10}[：:][^\n\t]+(?:\n[^\n：:\t]{2,10}[：:][^\n\t]+)+$", re.MULTILINE
+)
+_FIELD = re.compile(r"(?:^|\n)(?P<label>[^\n：:]{2,10})[：:](?P<value>[^\n]+)")
+_NAME_LABEL = re.compile(r"[\d、.．\s]*(?:项目名称|工程名称)")
+
+
 class _Cell:
     __slots__ = ("end", "start", "text")
 
@@ -41,14 +49,23 @@ class _Cell:
 
 def table_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans of the tables in the text, their heads included."""
-    return [match.span() for match in _TABLE.finditer(text)]
+    return [match.span() for match in _TABLE.finditer(text)] + _form_spans(text)
+
+
+def _form_spans(text: str) -> list[tuple[int, int]]:
+    return [m.span() for m in _FORM.finditer(text) if _NAME_LABEL.search(m[0])]
 
 
 def read_tables(
     text: str, entities: Sequence[Entity], amounts: Sequence[Amount], calendar: Calendar
 ) -> Iterator[Draft]:
     """Yield a draft for every row of every table whose head has a column of project names."""
-    for start, end in table_spans(text):
+    for start, end in _form_spans(text):
+        yield from _read_form(
+            text, start, end, entities=entities, amounts=amounts, calendar=calendar
+        )
+    for match in _TABLE.finditer(text):
+        start, end = match.span()
         rows = list(_rows(text, start, end))
         columns = _columns(rows[0])
         if "name" not in columns:
@@ -59,6 +76,31 @@ def read_tables(
             )
             if draft:
                 yield draft
+
+
+def _read_form(
+    text: str,
+    start: int,
+    end: int,
+    *,
+    entities: Sequence[Entity],
+    amounts: Sequence[Amount],
+    calendar: Calendar,
+) -> Iterator[Draft]:
+    """Yield a draft for every record of a form; a record begins with the project's name."""
+    records: list[tuple[list[_Cell], list[_Cell]]] = []
+    for match in _FIELD.finditer(text, start, end):
+        if _NAME_LABEL.fullmatch(match["label"]):
+            records.append(([], []))
+        if records:
+            records[-1][0].append(_Cell(match["label"], match.start("label")))
+            records[-1][1].append(_Cell(match["value"], match.start("value")))
+    for labels, values in records:
+        draft = _read_row(
+            text, values, _columns(labels), entities=entities, amounts=amounts, calendar=calendar
+        )
+        if draft:
+            yield draft
 
 
 def _rows(text: str, start: int, end: int) -> Iterator[list[_Cell]]:

@@ -1,11 +1,9 @@
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from making import MakeArticle
 
 from services.contracts.messages import Article
-
-MakeArticle = Callable[..., Article]
 
 
 @pytest.fixture
