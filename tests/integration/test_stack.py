@@ -40,8 +40,8 @@ KILLED: Final = [
     ].items()
     if "profiles" not in service and service.get("restart") == "unless-stopped"
 ]
-"""What stays up. Not the sample sites: with its container a site's name goes too, and a source whose
-host has no name is, rightly, a dead letter at once."""
+"""What stays up. Not the sample sites, which stand for the web: with a container its name goes too,
+and a source whose host does not exist is a dead letter at once."""
 FACTS: Final = """
     SELECT url, ordinal, title, content_hash,
         (SELECT count(*) FROM parkwire.amount WHERE article_id = article.id),
