@@ -1,8 +1,8 @@
 """Running a pure step in processes, so that the event loop only moves bytes.
 
 A worker may die: the step crashed the interpreter, used up its memory, or ran out of time (the
-kernel then kills it, even inside a C extension). The pool is replaced, and the records that were
-under way are tried again, one part after the other, until each culprit is alone.
+kernel then kills it, even inside a C extension). It is replaced, and the records that it had are
+tried again in ever smaller parts, until each culprit is alone. The other workers go on meanwhile.
 """
 
 import asyncio
@@ -27,75 +27,100 @@ _CHUNK = 25
 """Records that cross to a worker at once: pickling costs less, and work still spreads evenly."""
 
 
+class WorkerNotStartedError(RuntimeError):
+    """A new worker died before its first record, so no record is to blame."""
+
+
 class StepPool:
-    """A handler of a stage: runs a transform on every record of a batch, in worker processes."""
+    """A handler of a stage: runs a transform on every record of a batch, in worker processes.
+
+    Each worker is an executor of its own. One executor with many workers breaks as a whole when
+    one of them dies, and may never end then: a worker that it starts at that moment is neither
+    told to stop nor killed, and the interpreter waits for it at exit.
+    """
 
     def __init__(
         self, transform: Transform[Any], *, workers: int, seconds: float, memory: int
     ) -> None:
-        self._transform = transform
         self._workers = workers
-        self._seconds = seconds
-        self._memory = memory
-        self._executor = self._start()
+        self._initargs = (transform, seconds, memory)
+        self._running: set[ProcessPoolExecutor] = set()
+        self._idle: asyncio.Queue[ProcessPoolExecutor] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
-        """Wait until every worker has started and warmed up."""
+        """Wait until every worker has started and warmed up.
+
+        Raises:
+            WorkerNotStartedError: one could not.
+        """
         metrics.POOL_WORKERS.set(self._workers)
-        await asyncio.gather(*(self._attempt(()) for _ in range(self._workers)))
+        try:
+            for started in await asyncio.gather(*(self._start() for _ in range(self._workers))):
+                self._idle.put_nowait(started)
+        except BaseException:
+            self._kill()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # Whatever still runs belongs to a batch that nobody has acknowledged. Left alone, the
-        # workers would keep the process alive until they are done.
-        for worker in list((self._executor._processes or {}).values()):
-            worker.kill()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._kill()
 
     async def __call__(self, records: Sequence[Record]) -> list[Outcome]:
-        """Return the outcome of each record, in order."""
+        """Return the outcome of each record, in order.
+
+        Raises:
+            ExceptionGroup: of WorkerNotStartedError, where a dead worker could not be replaced.
+        """
         size = max(1, min(_CHUNK, -(-len(records) // self._workers)))
         chunks = [records[start : start + size] for start in range(0, len(records), size)]
-        executor = self._executor
-        results = await asyncio.gather(*map(self._attempt, chunks), return_exceptions=True)
-        outcomes: list[Outcome] = []
-        for chunk, result in zip(chunks, results, strict=True):
-            match result:
-                case BrokenProcessPool():
-                    if self._executor is executor:
-                        self._replace()
-                    # Alone in the pool now: a chunk that breaks it again holds the culprit.
-                    outcomes += await bisect(chunk, self._alone, (BrokenProcessPool,), _died)
-                case BaseException():
-                    raise result
-                case _:
-                    outcomes += result
-        return outcomes
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(bisect(chunk, self._attempt, (BrokenProcessPool,), _died))
+                for chunk in chunks
+            ]
+        return [outcome for task in tasks for outcome in task.result()]
 
     async def _attempt(self, chunk: Sequence[Record]) -> list[Outcome]:
-        with metrics.POOL_BUSY.track_inprogress():
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._executor, _run, chunk)
-
-    async def _alone(self, chunk: Sequence[Record]) -> list[Outcome]:
+        worker = await self._idle.get()
         try:
-            return await self._attempt(chunk)
+            with metrics.POOL_BUSY.track_inprogress():
+                return await _submit(worker, chunk)
         except BrokenProcessPool:
-            self._replace()
+            worker.shutdown(wait=False)
+            self._running.discard(worker)
+            metrics.POOL_REPLACED.inc()
+            worker = await self._start()
             raise
+        finally:
+            self._idle.put_nowait(worker)
 
-    def _replace(self) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        self._executor = self._start()
-        metrics.POOL_REPLACED.inc()
-
-    def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._workers,
+    async def _start(self) -> ProcessPoolExecutor:
+        worker = ProcessPoolExecutor(
+            1,
             mp_context=multiprocessing.get_context("forkserver"),
             initializer=_prepare,
-            initargs=(self._transform, self._seconds, self._memory),
+            initargs=self._initargs,
         )
+        self._running.add(worker)
+        try:
+            await _submit(worker, ())
+        except BrokenProcessPool as error:
+            raise WorkerNotStartedError("a worker process could not start") from error
+        return worker
+
+    def _kill(self) -> None:
+        # Whatever still runs belongs to a batch that nobody has acknowledged. Left alone, the
+        # workers would keep the process alive until they are done.
+        for worker in self._running:
+            for process in list((worker._processes or {}).values()):
+                process.kill()
+            worker.shutdown(wait=False, cancel_futures=True)
+
+
+def _submit(
+    worker: ProcessPoolExecutor, records: Sequence[Record]
+) -> "asyncio.Future[list[Outcome]]":
+    return asyncio.get_running_loop().run_in_executor(worker, _run, records)
 
 
 def _died(_record: Record, error: BaseException) -> Outcome:

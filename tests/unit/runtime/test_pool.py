@@ -1,13 +1,20 @@
+import asyncio
+import os
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from steps import TRANSFORM, record
+from steps import TRANSFORM, misbehave, record
 
 from services.contracts.dead_letters import Reason
 from services.runtime.outcome import Done, Failure, Outcome
-from services.runtime.pool import StepPool
+from services.runtime.pool import StepPool, WorkerNotStartedError
+from services.runtime.transform import Transform
 
 
 @pytest.fixture
@@ -66,3 +73,51 @@ async def test_a_newer_version_is_unknown(pool: StepPool) -> None:
     (outcome,) = await pool([record(b"{}", schema="parkwire.source/9")])
     assert isinstance(outcome, Failure)
     assert outcome.reason is Reason.UNKNOWN_SCHEMA
+
+
+async def test_a_culprit_holds_up_nobody_else(pool: StepPool) -> None:
+    hanging = asyncio.create_task(pool([record(b"hang")]))
+    while pool._idle.qsize() == 2:  # noqa: ASYNC110 -- until it has a worker
+        await asyncio.sleep(0.01)
+    started = time.monotonic()
+    assert [verdict(o) for o in await pool([record(b"fine")])] == ["done"]
+    assert not hanging.done(), f"done after {time.monotonic() - started:.1f} s"
+    assert [verdict(o) for o in await hanging] == ["worker_died"]
+
+
+def die() -> None:
+    os._exit(3)
+
+
+async def test_a_worker_that_cannot_start_blames_no_record() -> None:
+    broken = Transform(TRANSFORM.reads, misbehave, die)
+    with pytest.raises(WorkerNotStartedError):
+        await StepPool(broken, workers=2, seconds=1.0, memory=4 * 1024**3).__aenter__()
+
+
+_CRASH_AND_END = """
+import asyncio
+from services.runtime.pool import StepPool
+from steps import TRANSFORM, record
+
+async def main():
+    for _ in range(12):
+        async with StepPool(TRANSFORM, workers=2, seconds=5.0, memory=4 * 1024**3) as pool:
+            await pool([record(v) for v in (b"crash", b"fine", b"crash", b"fine", b"crash")])
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_a_process_whose_workers_died_ends(tmp_path: Path) -> None:
+    script = tmp_path / "crash_and_end.py"
+    script.write_text(_CRASH_AND_END)
+    paths = [str(Path(__file__).parents[3]), str(Path(__file__).parents[2] / "support")]
+    ended = subprocess.run(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        timeout=90,
+        check=False,
+    )
+    assert ended.returncode == 0
