@@ -32,6 +32,14 @@ test: install ## Every test, on the embedded broker and PostgreSQL
 test-kafka: install ## The integration tests on Apache Kafka (by Maven and Java, or KAFKA_BOOTSTRAP_SERVERS)
 	PYTHON=$(BIN)/python tests/kafka/run
 
+.PHONY: chaos
+chaos: install ## Everything breaks while a known set of pages flows; ARGS="--pages 1000 --nodes 1"
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+.PHONY: load
+load: install ## Twice what the line can do, for ten minutes; ARGS="--minutes 1"
+	$(BIN)/python -m tests.chaos.load $(ARGS)
+
 .PHONY: bench
 bench: install ## The benchmarks, side by side with peers; ONLY=crawler runs one group
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
@@ -57,6 +65,10 @@ format: install ## Format the code
 docs: install ## Write anew what docs/ has from the code
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m deploy.grafana.generate
+
+.PHONY: sbom
+sbom: install ## The bill of materials of every image (CycloneDX), in dist/sbom
+	$(BIN)/python requirements/sbom.py dist/sbom
 
 .PHONY: lock
 lock: install ## Pin the dependencies anew, by hashes

@@ -107,6 +107,11 @@ class Server:
         """Return whether it was started and has not ended by itself."""
         return self._process is not None and self._process.is_running()
 
+    @property
+    def pid(self) -> int | None:
+        """The process whose descendants the server and all its children are, while it runs."""
+        return self._process.pid if self._process is not None else None
+
     def last_words(self) -> str:
         """Return the end of what it wrote."""
         return self._process.last_words() if self._process is not None else ""
@@ -154,6 +159,10 @@ class _Guarded:
             env=os.environ | launch.env,
             start_new_session=True,
         )
+
+    @property
+    def pid(self) -> int:
+        return self._guard.pid
 
     def await_ready(self, is_ready: Callable[[], bool]) -> bool:
         """Return whether the server came up; False when it ended first, or takes too long."""

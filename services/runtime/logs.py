@@ -30,6 +30,10 @@ def configure(service: str, settings: LogSettings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=settings.level, force=True)
+    # FastStream brings a handler of its own, whose lines are no JSON.
+    faststream = logging.getLogger("faststream")
+    faststream.handlers.clear()
+    faststream.propagate = True
     # They say at INFO what the stages' own records and metrics already say.
     for noisy in ("aiokafka", "alembic", "httpx", "uvicorn.access", "faststream"):
         logging.getLogger(noisy).setLevel(

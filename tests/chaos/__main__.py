@@ -7,6 +7,7 @@ node and then on one of three. The last line of the output tells of all runs und
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -31,7 +32,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--careless", action="store_true", help="acknowledge first: must fail")
     arguments = parser.parse_args()
-    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # the faults are ours
+    for client in ("asyncpg", "aiokafka"):  # the faults are ours
+        logging.getLogger(client).setLevel(logging.CRITICAL)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # also where a shell has it ignored
+        signal.signal(ending, signal.default_int_handler)
     try:
         return asyncio.run(_main(arguments))
     except ServerError as error:

@@ -69,6 +69,11 @@ class Replica:
         await asyncio.sleep(seconds)
         self._server.send(signal.SIGCONT)
 
+    @property
+    def pid(self) -> int | None:
+        """The process whose descendants it consists of, while it runs."""
+        return self._server.pid
+
     def has_ended(self) -> bool:
         """Return whether it has ended although it should run."""
         return self.wanted and not self._turn.locked() and not self._server.is_running()

@@ -42,6 +42,10 @@ _AT_REST: Final = (
 _PATIENCE: Final = 60.0
 
 
+Watch = Callable[[Fleet, KafkaSettings], Coroutine[Any, Any, None]]
+"""Looks at a line while it runs, until it is cancelled."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a run goes."""
@@ -60,8 +64,8 @@ class Plan:
     seed: int = 1
     module: str = "tests.chaos.service"
     """What runs a service by its name."""
-    limit: float = 900.0
-    """Seconds in which the line must come to rest."""
+    patience: float = 90.0
+    """Seconds without any progress after which the line is said not to come to rest."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,15 @@ class Report:
     unrest: list[str]
     """What has not come to rest."""
     seconds: float
+    sending: float
+    """Seconds from the first message sent to the last."""
+    busy: float
+    """Seconds from the first message sent until all was at rest."""
 
 
-async def run(plan: Plan, world: World, material: Material, logs: Path) -> Report:
+async def run(
+    plan: Plan, world: World, material: Material, logs: Path, watch: Watch | None = None
+) -> Report:
     """Send the known set through a line of its own, and tell how it ended."""
     started = time.monotonic()
 
@@ -104,13 +114,25 @@ async def run(plan: Plan, world: World, material: Material, logs: Path) -> Repor
         await asyncio.gather(*(replica.start() for replica in fleet.replicas))
         say(f"{len(fleet.replicas)} services run")
         await stack.enter_async_context(_beside(fleet.supervise()))
+        if watch is not None:
+            await stack.enter_async_context(_beside(watch(fleet, kafka)))
         faults = Faults(fleet, world, random.Random(plan.seed), say)
         line = _Line(plan, kafka, fleet, database, say)
+        begun = time.monotonic()
         await line.send(material, faults)
+        sent = time.monotonic()
         say(f"all is sent, {faults.count.total()} faults")
         unrest = await line.until_at_rest()
-        found = await outcome(dsn, kafka)
-        return Report(found, faults.count, fleet.restarts, unrest, time.monotonic() - started)
+        rested = time.monotonic()
+        return Report(
+            outcome=await outcome(dsn, kafka),
+            faults=faults.count,
+            restarts=fleet.restarts,
+            unrest=unrest,
+            seconds=rested - started,
+            sending=sent - begun,
+            busy=rested - begun,
+        )
 
 
 def _environments(plan: Plan, world: World, dsn: str) -> Callable[[str], Mapping[str, str]]:
@@ -167,16 +189,18 @@ class _Line:
 
     async def until_at_rest(self) -> list[str]:
         """Wait until nothing is left to do and every gauge shows it; return what does not."""
-        deadline = time.monotonic() + self.plan.limit
+        changed = time.monotonic()
         quiet = looks = 0
-        unrest = ["never looked"]
+        before, unrest = [""], ["never looked"]
         async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-            while quiet < _LOOKS and time.monotonic() < deadline:
+            while quiet < _LOOKS and time.monotonic() < changed + self.plan.patience:
                 await asyncio.sleep(_LOOK_SECONDS)
                 try:
                     unrest = [*await self._unfinished(), *await self._restless(client)]
                 except (KafkaError, httpx.HTTPError, *TRANSIENT) as error:
                     unrest = [repr(error)]
+                if unrest != before:
+                    before, changed = unrest, time.monotonic()
                 quiet = 0 if unrest else quiet + 1
                 looks += 1
                 if unrest and looks % 10 == 0:

@@ -1,8 +1,10 @@
 # ruff: noqa: E501 -- a table
-"""Messages that each stage must live with, and good ones to send beside them."""
+"""Every message that a stage must live with, and good ones to send beside them."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from hostile import hostile
+from outcomes import NO_ARTICLE, Bad
 
 from services.contracts.codec import ARTICLE, FACTS, PAGE
 from services.contracts.messages import Article, Facts, Page
@@ -24,18 +26,8 @@ def article(text: str) -> Article:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Bad:
-    """Bytes for a topic, and the reason that they are dead letters for; None: no article."""
-
-    topic: str
-    value: bytes | None
-    reason: str | None
-    schema: str | None = None
-
-
 NEWS = "<p>云杉新材料有限公司与临湖高新区签约,总投资12亿元建设铝箔项目,占地200亩。</p>"
-BAD = {
+BAD = hostile() | {
     "no URL": Bad(SOURCES.name, b"not a url", "invalid"),
     "another scheme": Bad(SOURCES.name, b"ftp://files.example/list", "invalid"),
     "a file": Bad(SOURCES.name, b"file:///etc/passwd", "invalid"),
@@ -50,12 +42,12 @@ BAD = {
     "an address that is not public": Bad(SOURCES.name, b"http://10.0.0.1/", "unfetchable"),
     "a page of a later version": Bad(PAGES.name, page("http://a.example", b""), "unknown_schema", "parkwire.page/7"),
     "a page that is none": Bad(PAGES.name, b"\x93\x01\x02", "undecodable"),
-    "a page of 0 bytes": Bad(PAGES.name, page("http://bad.example/0", b""), None),
-    "a picture": Bad(PAGES.name, page("http://bad.example/1", b"\x89PNG\r\n\x1a\n" + bytes(5000), "image/png"), None),
-    "a picture that calls itself HTML": Bad(PAGES.name, page("http://bad.example/2", b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40), None),
-    "a page without text": Bad(PAGES.name, page("http://bad.example/3", b"<html><body><div></div>"), None),
-    "a page nested 100,000 deep": Bad(PAGES.name, page("http://bad.example/4", b"<div>" * 100_000), None),
-    "a page of a URL that is none": Bad(PAGES.name, page("javascript:alert(1)", NEWS.encode()), None),
+    "a page of 0 bytes": Bad(PAGES.name, page("http://bad.example/0", b""), NO_ARTICLE),
+    "a picture": Bad(PAGES.name, page("http://bad.example/1", b"\x89PNG\r\n\x1a\n" + bytes(5000), "image/png"), NO_ARTICLE),
+    "a picture that calls itself HTML": Bad(PAGES.name, page("http://bad.example/2", b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40), NO_ARTICLE),
+    "a page without text": Bad(PAGES.name, page("http://bad.example/3", b"<html><body><div></div>"), NO_ARTICLE),
+    "a page nested 100,000 deep": Bad(PAGES.name, page("http://bad.example/4", b"<div>" * 100_000), NO_ARTICLE),
+    "a page of a URL that is none": Bad(PAGES.name, page("javascript:alert(1)", NEWS.encode()), NO_ARTICLE),
     "an article that is none": Bad(ARTICLES.name, b"[]", "undecodable"),
     "facts that no row can hold": Bad(FACTS_TOPIC.name, FACTS.encode(Facts(article("NUL\0"))), "unstorable"),
     "facts of a broken id": Bad(FACTS_TOPIC.name, FACTS.encode(Facts(article("x"))).replace(b"5f1e3a52-", b"no-uuid-"), "unstorable"),
