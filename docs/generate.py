@@ -4,6 +4,7 @@ A test fails when they differ from what this would write.
 """
 
 import importlib
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def _schemas(message: type) -> dict[str, Any]:
     _, components = msgspec.json.schema_components(
         [message], ref_template="#/components/schemas/{name}"
     )
+    for component in components.values():
+        if "description" in component:  # a docstring, which Python 3.13 has without its indentation
+            component["description"] = inspect.cleandoc(component["description"])
     return components
 
 
