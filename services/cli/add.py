@@ -17,6 +17,7 @@ from services.contracts.codec import SOURCE, UndecodableError
 from services.contracts.identity import canonical_url
 from services.contracts.messages import Source
 from services.contracts.topics import SOURCES
+from services.runtime.connection import connection
 from services.runtime.headers import TRACE, new_trace
 from services.runtime.outcome import output
 from services.runtime.settings import KafkaSettings
@@ -82,7 +83,7 @@ async def publish(sources: list[Source], settings: KafkaSettings) -> int:
         CommandError: the broker cannot be reached or does not take them.
     """
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers,
+        **connection(settings),
         acks="all",
         enable_idempotence=settings.idempotence,
         linger_ms=10,

@@ -17,6 +17,7 @@ from services.cli.console import console
 from services.cli.errors import CommandError
 from services.contracts import dead_letters as dead
 from services.contracts.topics import DEAD_LETTERS
+from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import admin_client, partitions
 
@@ -137,9 +138,7 @@ async def read_letters(settings: KafkaSettings) -> AsyncIterator[Letter]:
     """Yield every dead letter that the topic holds now."""
     async with admin_client(settings) as admin:
         parts = await partitions(admin, settings.prefix + DEAD_LETTERS.name)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
-    )
+    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False)
     try:
         await consumer.start()
         consumer.assign(parts)
@@ -160,7 +159,7 @@ async def read_letters(settings: KafkaSettings) -> AsyncIterator[Letter]:
 async def _send_back(wanted: set[str]) -> None:
     settings = KafkaSettings()
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers,
+        **connection(settings),
         acks="all",
         enable_idempotence=settings.idempotence,
         max_request_size=DEAD_LETTERS.max_message_bytes,

@@ -9,6 +9,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import TOPICS, Topic
+from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings
 
 
@@ -61,7 +62,7 @@ async def admin_client(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminCl
     Raises:
         KafkaError: the broker cannot be reached.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**connection(settings))
     try:
         await admin.start()
         yield admin
