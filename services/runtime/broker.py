@@ -30,7 +30,7 @@ class UnsafeSubscriberError(RuntimeError):
 def make_broker(settings: KafkaSettings, stage: StageSettings, client_id: str) -> KafkaBroker:
     """Return a broker whose producer waits for every in-sync replica."""
     return KafkaBroker(
-        settings.bootstrap_servers,
+        settings.bootstrap_servers.split(","),  # FastStream takes a string for one server
         security=security(settings),
         client_id=client_id,
         acks="all",

@@ -66,6 +66,7 @@ class KafkaSettings(Settings):
     model_config = config("KAFKA_")
 
     bootstrap_servers: str = "localhost:9092"
+    """Some of the cluster's brokers, `host:port`, separated by commas."""
     idempotence: bool = True
     """Off only for a broker that has no idempotent producer, such as the embedded one."""
     compression: Literal["zstd", "lz4", "gzip"] | None = "zstd"

@@ -1,4 +1,4 @@
-"""Apache Kafka itself, one node in KRaft mode, for the tests that the embedded broker cannot carry.
+"""Apache Kafka itself, in KRaft mode, for the tests that the embedded broker cannot carry.
 
     tests/kafka/run [arguments of pytest]
 
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import uuid
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.embedded import metadata
@@ -33,22 +34,45 @@ def apache_kafka(folder: Path) -> Server:
     Entering gives its bootstrap servers, `host:port`. Messages may be up to 26 MiB; topics are not
     created by mistake; a consumer group is given its partitions without delay.
     """
-    port, controller_port = free_port(), free_port()
-    return Server("Apache Kafka", functools.partial(_launch, folder, port, controller_port))
+    (node,) = apache_kafka_cluster(folder, 1)
+    return node
 
 
-def _launch(folder: Path, port: int, controller_port: int) -> Launch:
+def apache_kafka_cluster(folder: Path, nodes: int, *, host: str = HOST) -> list[Server]:
+    """Return the nodes of a cluster, as `apache_kafka` makes one; start them at the same time.
+
+    They listen at the address `host`.
+    """
+    cluster = _Cluster(
+        id=urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode(),
+        ports=tuple((free_port(), free_port()) for _ in range(nodes)),
+        host=host,
+    )
+    return [
+        Server("Apache Kafka", functools.partial(_launch, folder / str(number), cluster, number))
+        for number in range(1, nodes + 1)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    id: str
+    ports: tuple[tuple[int, int], ...]
+    """Of each node: the clients' and the controller's."""
+    host: str
+
+
+def _launch(folder: Path, cluster: _Cluster, number: int) -> Launch:
     java = _program("java")
     classpath = f"{_jars()}/*"
     config = folder / "server.properties"
     if not config.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        settings = _settings(folder / "log", port, controller_port)
+        settings = _settings(folder / "log", cluster, number)
         config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        format_storage = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)]
+        format_storage = ["kafka.tools.StorageTool", "format", "-t", cluster.id, "-c", str(config)]
         _call([java, "-cp", classpath, *format_storage])
-    cluster_id = _property(folder / "log" / "meta.properties", "cluster.id").encode()
+    port, _ = cluster.ports[number - 1]
     return Launch(
         argv=[
             java,
@@ -60,30 +84,35 @@ def _launch(folder: Path, port: int, controller_port: int) -> Launch:
             "kafka.Kafka",
             str(config),
         ],
-        address=f"{HOST}:{port}",
-        is_ready=lambda: cluster_id in metadata(port),
+        address=f"{cluster.host}:{port}",
+        is_ready=lambda: cluster.id.encode() in metadata(port, cluster.host),
     )
 
 
-def _settings(log: Path, port: int, controller_port: int) -> dict[str, object]:
+def _settings(log: Path, cluster: _Cluster, number: int) -> dict[str, object]:
+    port, controller_port = cluster.ports[number - 1]
+    voters = (f"{node}@{HOST}:{second}" for node, (_, second) in enumerate(cluster.ports, 1))
+    listeners = f"PLAINTEXT://{cluster.host}:{port},CONTROLLER://{HOST}:{controller_port}"
+    replication = min(3, len(cluster.ports))
+    in_sync = max(1, replication - 1)
     return {
         "process.roles": "broker,controller",
-        "node.id": 1,
-        "controller.quorum.voters": f"1@{HOST}:{controller_port}",
+        "node.id": number,
+        "controller.quorum.voters": ",".join(voters),
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
+        "listeners": listeners,
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
         "log.dirs": log,
         "auto.create.topics.enable": "false",
         "message.max.bytes": _LARGEST_MESSAGE,
         "replica.fetch.max.bytes": _LARGEST_MESSAGE,
         "socket.request.max.bytes": 100 * _MIB,
-        "offsets.topic.replication.factor": 1,
+        "offsets.topic.replication.factor": replication,
         "offsets.topic.num.partitions": 5,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
+        "transaction.state.log.replication.factor": replication,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": replication,
+        "share.coordinator.state.topic.min.isr": in_sync,
         "group.initial.rebalance.delay.ms": 0,
     }
 
@@ -114,11 +143,6 @@ def _call(argv: list[str]) -> None:
     if result.returncode:
         words = (result.stdout + result.stderr).strip()[-2000:]
         raise ServerError(f"{Path(argv[0]).name} failed: {words}")
-
-
-def _property(file: Path, name: str) -> str:
-    lines = dict(line.split("=", 1) for line in file.read_text().splitlines() if "=" in line)
-    return lines[name]
 
 
 def main() -> int:
