@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Literal
 from urllib.parse import urljoin
 
@@ -152,11 +151,9 @@ class Http:
         self._settings = settings
         guard = Guard(settings.allow_networks)
         self._resolver = Resolver(settings.concurrency)
+        tls = httpx.create_ssl_context()
         connector = aiohttp.TCPConnector(
-            limit=0,
-            resolver=self._resolver,
-            socket_factory=guard.socket,
-            ssl=httpx.create_ssl_context(),
+            limit=0, resolver=self._resolver, socket_factory=guard.socket, ssl=tls
         )
         session = aiohttp.ClientSession(
             connector=connector,
@@ -164,24 +161,22 @@ class Http:
             max_line_size=_CHUNK_LIMIT_HEADERS,
             max_field_size=_CHUNK_LIMIT_HEADERS,
         )
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(client=session),
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={
-                "User-Agent": settings.user_agent,
-                "Accept": _ACCEPT,
-                "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
-                "Accept-Encoding": ACCEPT_ENCODING,
-            },
-            timeout=httpx.Timeout(
-                connect=settings.connect_timeout, read=settings.read_timeout, write=30, pool=None
-            ),
-        )
+        # The transport alone: what httpx's client adds (cookies, redirects, authentication) is not
+        # wanted here, and costs as much again as the request.
+        self._transport = AiohttpTransport(verify=tls, client=session)
+        self._headers = {
+            "User-Agent": settings.user_agent,
+            "Accept": _ACCEPT,
+            "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
+        self._extensions = {
+            "timeout": {"connect": settings.connect_timeout, "read": settings.read_timeout}
+        }
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._transport.aclose()
         await self._resolver.close()
 
     async def get(self, url: str, headers: Mapping[str, str], budget: Budget) -> Response | Failure:
@@ -190,14 +185,24 @@ class Http:
             return Failure("bad_url", reason)
         try:
             with budget as limit:
-                async with limit, self._client.stream("GET", url, headers=headers) as response:
-                    return await self._read(url, response)
+                async with limit:
+                    return await self._exchange(url, headers)
         except TimeoutError:
             return Failure("timeout", "the time for this URL is over")
         except (httpx.InvalidURL, aiohttp.InvalidURL, UnicodeError) as error:
             return Failure("bad_url", _words(error))
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             return _classified(error)
+
+    async def _exchange(self, url: str, headers: Mapping[str, str]) -> Response | Failure:
+        request = httpx.Request(
+            "GET", url, headers=self._headers | headers, extensions=self._extensions
+        )
+        response = await self._transport.handle_async_request(request)
+        try:
+            return await self._read(url, response)
+        finally:
+            await response.stream.aclose()
 
     async def follow(
         self, url: str, headers: Mapping[str, str], check: Check
@@ -228,7 +233,7 @@ class Http:
             return Failure("too_large", f"{length} bytes")
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_raw():
+        async for chunk in response.stream:
             size += len(chunk)
             if size > limit:
                 return Failure("too_large", f"more than {limit} bytes as transferred")
