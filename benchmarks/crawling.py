@@ -116,8 +116,8 @@ async def _allowed(_url: str) -> Failure | None:
     return None
 
 
-async def _at_once(_url: str) -> bool:
-    return True
+async def _at_once(_url: str) -> float:
+    return 0.0
 
 
 async def _with_frontier(

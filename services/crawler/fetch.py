@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import httpx
@@ -35,6 +35,7 @@ TransientReason = Literal[
     "connection",  # refused, reset, cut off, not HTTP
     "dns",  # the resolver itself failed
     "http_429",
+    "http_503",
     "http_5xx",
     "robots_unreachable",
     "busy",  # a redirect leads to a host whose turn is too far away
@@ -64,6 +65,8 @@ _TRY_AGAIN = frozenset({408, 421, 425})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LARGEST_ENTRANCE = 4096
 _SOON = 10
+_MOST_COOKIES = 20
+_LARGEST_COOKIE = 4096
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _META = re.compile(rb"<meta\s[^<>]{1,600}>", re.IGNORECASE)
 _REFRESH = re.compile(
@@ -72,8 +75,11 @@ _REFRESH = re.compile(
 _KEPT_HEADERS = ("content-type", "content-language", "date", "etag", "last-modified")
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.5"
 
-Turn = Callable[[str], Awaitable[bool]]
-"""Waits until a request to the URL's host may be made; False: that would take too long."""
+Turn = Callable[[str], Awaitable[float]]
+"""Waits until a request to the URL's host may be made, and returns 0; where that would take too
+long, the seconds after which to come back."""
+Answered = Callable[[str], None]
+"""Is told when the host of a URL has answered, or was given up."""
 Check = Callable[[str], Awaitable["Failure | None"]]
 """Says why a URL must not be requested, just before it is."""
 
@@ -120,7 +126,7 @@ class Response:
 
     url: str
     status: int
-    headers: Mapping[str, str]
+    headers: httpx.Headers
     body: bytes
     """Decoded; empty for a redirect and for an error."""
 
@@ -146,9 +152,10 @@ class Http:
     No cookies, no proxies, no redirects of its own; certificates are verified.
     """
 
-    def __init__(self, settings: CrawlerSettings) -> None:
+    def __init__(self, settings: CrawlerSettings, answered: Answered = lambda _: None) -> None:
         """Use within a running event loop; `close` when done."""
         self._settings = settings
+        self._answered = answered
         guard = Guard(settings.allow_networks)
         self._resolver = Resolver(settings.concurrency)
         tls = httpx.create_ssl_context()
@@ -196,25 +203,41 @@ class Http:
 
     async def _exchange(self, url: str, headers: Mapping[str, str]) -> Response | Failure:
         request = httpx.Request(
-            "GET", url, headers=self._headers | headers, extensions=self._extensions
+            "GET", url, headers={**self._headers, **headers}, extensions=self._extensions
         )
-        response = await self._transport.handle_async_request(request)
         try:
-            return await self._read(url, response)
+            response = await self._transport.handle_async_request(request)
         finally:
-            await response.stream.aclose()
+            self._answered(url)
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream), "of an asynchronous transport"
+        try:
+            return await self._read(url, response, stream)
+        finally:
+            await stream.aclose()
 
     async def follow(
         self, url: str, headers: Mapping[str, str], check: Check
     ) -> Response | Failure:
-        """Make a request and follow its redirects; `check` is asked before every request."""
+        """Make a request and follow its redirects; `check` is asked before every request.
+
+        A host that redirects to where it was asked already wants to see its cookies; it gets those
+        that it has set on the way. They are forgotten with the page.
+        """
         budget = Budget(self._settings.total_timeout)
+        asked: set[str] = set()
+        cookies: dict[str, dict[str, str]] = {}
         for _ in range(self._settings.max_redirects + 1):
             if (failure := await check(url)) is not None:
                 return failure
-            response = await self.get(url, headers, budget)
+            origin = urlsplit(url).netloc
+            wanted = cookies.get(origin, {}) if url in asked else {}
+            cookie = {"Cookie": "; ".join(f"{k}={v}" for k, v in wanted.items())} if wanted else {}
+            response = await self.get(url, {**headers, **cookie}, budget)
             if isinstance(response, Failure) or not (location := redirect_target(response)):
                 return response
+            asked.add(url)
+            cookies.setdefault(origin, {}).update(cookies_of(response.headers))
             try:
                 url = str(httpx.URL(urljoin(url, location)).copy_with(fragment=None))
             except (ValueError, httpx.InvalidURL) as error:
@@ -223,7 +246,9 @@ class Http:
                 return Failure("bad_redirect", reason)
         return Failure("bad_redirect", f"more than {self._settings.max_redirects} redirects")
 
-    async def _read(self, url: str, response: httpx.Response) -> Response | Failure:
+    async def _read(
+        self, url: str, response: httpx.Response, stream: httpx.AsyncByteStream
+    ) -> Response | Failure:
         headers = response.headers
         if not response.is_success:
             return Response(url, response.status_code, headers, b"")
@@ -233,7 +258,7 @@ class Http:
             return Failure("too_large", f"{length} bytes")
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.stream:
+        async for chunk in stream:
             size += len(chunk)
             if size > limit:
                 return Failure("too_large", f"more than {limit} bytes as transferred")
@@ -297,7 +322,8 @@ async def wait_for(turn: Turn, url: str) -> Failure | None:
     """Wait for the turn of the URL's host; too long a wait is a failure that passes."""
     if (reason := refusal(url)) is not None:
         return Failure("bad_url", reason)
-    return None if await turn(url) else Failure("busy", "the host's turn is too far away")
+    later = await turn(url)
+    return Failure("busy", "the host's turn is too far away", later) if later else None
 
 
 def status_failure(response: Response) -> Failure | None:
@@ -306,6 +332,8 @@ def status_failure(response: Response) -> Failure | None:
     if 200 <= status < 300:
         return None
     detail = f"HTTP {status}"
+    if status == 503:
+        return Failure("http_503", detail, retry_after(response.headers))
     if status >= 500:
         return Failure("http_5xx", detail, retry_after(response.headers))
     if status == 429:
@@ -332,6 +360,16 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
 
 
+def cookies_of(headers: httpx.Headers) -> dict[str, str]:
+    """Return the names and values of the cookies that a response sets."""
+    found = {}
+    for line in headers.get_list("set-cookie")[:_MOST_COOKIES]:
+        name, equals, value = line.partition(";")[0].partition("=")
+        if equals and name.strip() and len(line) <= _LARGEST_COOKIE and line.isprintable():
+            found[name.strip()] = value.strip()
+    return found
+
+
 def redirect_target(response: Response) -> str:
     """Return where `response` sends its reader, or the empty string.
 
@@ -339,7 +377,7 @@ def redirect_target(response: Response) -> str:
     as the entrances of many sites do.
     """
     if response.status in _REDIRECTS:
-        return response.headers.get("location", "").strip()
+        return str(response.headers.get("location", "")).strip()
     if not response.body or len(response.body) > _LARGEST_ENTRANCE:
         return ""
     for meta in _META.findall(_COMMENT.sub(b"", response.body)):
