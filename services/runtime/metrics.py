@@ -103,7 +103,8 @@ POLITENESS_SECONDS: Final = Histogram(
 )
 FRONTIER: Final = Gauge(
     "parkwire_frontier_urls",
-    "The frontier: URLs that are due, to be retried or scheduled, and hosts on lease",
+    "The frontier: URLs that are due, to be retried, scheduled or paused; hosts on lease and hosts "
+    "that have failed and are left alone for now",
     ("state",),
 )
 

@@ -19,6 +19,7 @@ from services.crawler.frontier import (
     Link,
     State,
     Task,
+    Turn,
     accept,
 )
 from services.runtime.migrate import downgrade, upgrade
@@ -161,15 +162,26 @@ async def test_hosts_take_turns(frontier: Frontier) -> None:
 
 async def test_turns_are_the_pace_apart_whoever_takes_them(frontier: Frontier) -> None:
     waits = await asyncio.gather(*(frontier.turn("https://a.example/", 60) for _ in range(5)))
-    taken = sorted(wait for wait in waits if wait is not None)
-    assert taken == pytest.approx([0, 10, 20, 30, 40], abs=0.5)
+    assert all(turn.taken for turn in waits)
+    assert sorted(turn.wait for turn in waits) == pytest.approx([0, 10, 20, 30, 40], abs=0.5)
 
 
 async def test_a_turn_that_is_too_far_away_is_not_taken(frontier: Frontier) -> None:
-    assert await frontier.turn("https://a.example/", 5) == 0
-    assert await frontier.turn("https://a.example/", 5) is None
-    assert await frontier.turn("https://a.example/", 11) == pytest.approx(10, abs=0.5)
-    assert await frontier.turn("https://b.example/", 5) == 0
+    first, second, third, other = [
+        await frontier.turn(url, patience)
+        for url, patience in (
+            ("https://a.example/", 5),
+            ("https://a.example/", 5),
+            ("https://a.example/", 11),
+            ("https://b.example/", 5),
+        )
+    ]
+    assert first == Turn(taken=True, wait=0.0, pace=10.0)
+    assert not second.taken
+    assert second.wait == pytest.approx(10, abs=0.5)
+    assert third.taken
+    assert third.wait == pytest.approx(10, abs=0.5)
+    assert other == first
 
 
 @pytest.mark.parametrize(("delay", "pace"), [(0.0, 10), (3.0, 10), (30.0, 30), (1e6, 60)])
@@ -178,7 +190,9 @@ async def test_the_crawl_delay_that_robots_ask_for(
 ) -> None:
     await frontier.keep_robots("https://a.example", b"", delay)
     await frontier.turn("https://a.example/", 0)
-    assert await frontier.turn("https://a.example/", 100) == pytest.approx(pace, abs=0.5)
+    turn = await frontier.turn("https://a.example/", 100)
+    assert turn.wait == pytest.approx(pace, abs=0.5)
+    assert turn.pace == pace
 
 
 async def test_the_pace_survives_a_restart(postgres_dsn: str, frontier: Frontier) -> None:
@@ -187,7 +201,7 @@ async def test_the_pace_survives_a_restart(postgres_dsn: str, frontier: Frontier
     pool = await connect(postgres_dsn, size=1, application_name="restarted")
     restarted = Frontier(pool, pace=10.0)
     assert await restarted.lease("restarted", 10, 60) == []
-    assert await restarted.turn("https://a.example/", 0) is None
+    assert not (await restarted.turn("https://a.example/", 0)).taken
     await pool.close()
 
 
