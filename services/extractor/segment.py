@@ -169,6 +169,11 @@ def _split_off(segment: str) -> tuple[str, ...]:
     return tuple(part for part in (segment[:start], segment[start:end], segment[end:]) if part)
 
 
+def is_known(word: str) -> bool:
+    """Return whether `word` is a word of the dictionary, ours included."""
+    return bool(_lexicon().tokenizer.FREQ.get(word))
+
+
 def is_ordinary(word: str) -> bool:
     """Return whether `word` is a dictionary word of two or more characters."""
     tag = _lexicon().tags.get(word, UNKNOWN)
