@@ -16,14 +16,13 @@ _MEANS: Final = re.compile(r"[^\W_]")
 
 def search_tokens(*texts: Words) -> str:
     """Return the tokens of `texts`, in order, joined by one space; punctuation is none."""
-    return " ".join(
-        token for words in texts for word in words.tokens for token in _tokens(word.word)
-    )
+    told = [_tokens(word.word) for words in texts for word in words.tokens]
+    return " ".join(filter(None, told))
 
 
 @lru_cache(maxsize=65536)
-def _tokens(word: str) -> tuple[str, ...]:
-    return (*_inner(word), word) if _MEANS.search(word) else ()
+def _tokens(word: str) -> str:
+    return " ".join((*_inner(word), word)) if _MEANS.search(word) else ""
 
 
 def _inner(word: str) -> Iterator[str]:

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from services.contracts.messages import Qualifier
 from services.extractor.amounts.names import is_label, is_ordinal, near
 from services.extractor.amounts.numerals import FORMAL, positional
-from services.extractor.amounts.units import COUNTABLE, Unit, alternatives
+from services.extractor.amounts.units import COUNTABLE, Unit
+from services.extractor.matching import alternatives
 
 CUE_REACH: Final = 14
 """How far before a number words may tell what it measures."""
