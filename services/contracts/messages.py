@@ -178,6 +178,9 @@ class Facts(Struct, frozen=True):
     entities: tuple[Entity, ...] = ()
     amounts: tuple[Amount, ...] = ()
     projects: tuple[Project, ...] = ()
+    tokens: str = ""
+    """Search tokens of title and text, in order, joined by one space: the words of jieba's search
+    mode, without punctuation."""
 
 
 Message = Source | Page | Article | Facts

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from services.contracts.messages import AmountKind, Role
 from services.extractor.amounts.grammar import Quantity
-from services.extractor.amounts.units import alternatives, load
+from services.extractor.amounts.units import load
+from services.extractor.matching import alternatives
 
 _CLAUSE: Final = re.compile(r"[。；;！!？?\n，,、\t]")
 _SENTENCE: Final = re.compile(r"[。！!？?\n]")

@@ -8,7 +8,7 @@ from services.extractor import tables
 from services.extractor.boundaries import is_pause, is_stop, name_start
 from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Claims, Mention
-from services.extractor.matching import WordFinder
+from services.extractor.matching import WordFinder, alternatives
 from services.extractor.segment import Words, is_coined
 
 _FULL_LIMIT = 28
@@ -25,13 +25,12 @@ _GOES_ON = re.compile(
 
 @cache
 def _suffix() -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, tables.words("company_suffixes.txt")))
-    return re.compile(rf"(?:{forms}){_NOT_AFTER}")
+    return re.compile(alternatives(tables.words("company_suffixes.txt")) + _NOT_AFTER)
 
 
 @cache
 def _business() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tables.words("company_words.txt"))))
+    return re.compile(alternatives(tables.words("company_words.txt")))
 
 
 @cache

@@ -10,6 +10,7 @@ from services.extractor.boundaries import is_pause, is_stop, is_verb, name_start
 from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Mention
 from services.extractor.entities.park import park_kind
+from services.extractor.matching import alternatives
 from services.extractor.segment import Token, Words, is_coined, is_ordinary
 
 _LIMIT = 40
@@ -36,8 +37,8 @@ _CITY = ("城", "广场", "中心", "综合体")
 
 @cache
 def _heads() -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, tables.words("project_heads.txt")))
-    return re.compile(rf"(?:{forms})(?!\w{{0,6}}项目|的项目|[长内里区])")
+    forms = alternatives(tables.words("project_heads.txt"))
+    return re.compile(rf"{forms}(?!\w{{0,6}}项目|的项目|[长内里区])")
 
 
 @cache
@@ -62,8 +63,7 @@ class ProjectNames:
         self._places = {m.end: m.start for m in mentions if m.type == "place"}
         self._place_ends = {start: end for end, start in self._places.items()}
         self._company_starts = sorted(self._companies)
-        ordered = sorted(map(re.escape, brands), key=len, reverse=True)
-        self._brands = re.compile("|".join(ordered)) if ordered else None
+        self._brands = re.compile(alternatives(brands)) if brands else None
 
     def _is_zone(self, mention: Mention) -> bool:
         if mention.type != "park":
