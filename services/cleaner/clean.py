@@ -10,7 +10,7 @@ from services.cleaner.adverts import advert_rules
 from services.cleaner.dates import Published, parse_date, parse_exact, parse_url
 from services.cleaner.decode import decode, is_binary
 from services.cleaner.dom import INVISIBLE, Document, parse, visible
-from services.cleaner.fingerprint import simhash
+from services.cleaner.fingerprint import minhash, shingles, simhash
 from services.cleaner.lines import line_rules
 from services.cleaner.main_text import (
     Body,
@@ -104,6 +104,7 @@ def _told(drafts: list[Draft]) -> int:
 
 def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Script) -> Article:
     text = "\n".join(draft.paragraphs)
+    grams = shingles(text)
     return Article(
         id=article_id(canonical, ordinal),
         url=page.url,
@@ -120,7 +121,8 @@ def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Sc
         script=writing,
         fetched_at=page.fetched_at,
         content_hash=content_hash(text),
-        simhash=simhash(text),
+        simhash=simhash(grams),
+        minhash=minhash(grams),
     )
 
 

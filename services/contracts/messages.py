@@ -109,6 +109,8 @@ class Article(Struct, frozen=True):
     """SHA-256 of the text, hexadecimal."""
     simhash: str
     """64-bit simhash of character 4-grams, 16 hexadecimal digits."""
+    minhash: str = ""
+    """MinHash of character 4-grams: 128 little-endian uint32 in base64; empty where unknown."""
 
 
 class Entity(Struct, frozen=True):
