@@ -12,7 +12,7 @@ import msgspec
 from prometheus_client import Counter, Gauge, Histogram, Info
 
 from services.contracts import topics
-from services.contracts.codec import ARTICLE, FACTS, PAGE, SOURCE, Schema
+from services.contracts.codec import ARTICLE, FACTS, PAGE, PAGE_LINES, SOURCE, Schema
 from services.runtime import metrics
 
 DOCS = Path(__file__).parent
@@ -21,6 +21,7 @@ _CARRIES: dict[str, Schema[Any]] = {
     topics.SOURCES.name: SOURCE,
     topics.PAGES.name: PAGE,
     topics.ARTICLES.name: ARTICLE,
+    topics.TEMPLATES.name: PAGE_LINES,
     topics.FACTS.name: FACTS,
 }
 
