@@ -13,7 +13,7 @@ import msgspec
 from prometheus_client import Counter, Gauge, Histogram, Info
 
 from services.contracts import topics
-from services.contracts.codec import ARTICLE, FACTS, PAGE, SOURCE, Schema
+from services.contracts.codec import ARTICLE, FACTS, PAGE, PAGE_LINES, SOURCE, Schema
 from services.runtime import metrics
 
 DOCS = Path(__file__).parent
@@ -22,6 +22,7 @@ _CARRIES: dict[str, Schema[Any]] = {
     topics.SOURCES.name: SOURCE,
     topics.PAGES.name: PAGE,
     topics.ARTICLES.name: ARTICLE,
+    topics.TEMPLATES.name: PAGE_LINES,
     topics.FACTS.name: FACTS,
 }
 

@@ -8,20 +8,19 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 from rich.markup import escape
 from rich.table import Table
 
 from services.cli.console import console
 from services.cli.errors import CommandError
+from services.cli.reading import read_all
 from services.contracts import dead_letters as dead
 from services.contracts.topics import DEAD_LETTERS
 from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings
-from services.runtime.topics import admin_client, partitions
 
-_QUIET_MS: Final = 1000
 _PREVIEW: Final = 2000
 
 app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=True)
@@ -136,24 +135,8 @@ async def _find(identity: str) -> Letter:
 
 async def read_letters(settings: KafkaSettings) -> AsyncIterator[Letter]:
     """Yield every dead letter that the topic holds now."""
-    async with admin_client(settings) as admin:
-        parts = await partitions(admin, settings.prefix + DEAD_LETTERS.name)
-    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False)
-    try:
-        await consumer.start()
-        consumer.assign(parts)
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(parts)
-        while True:
-            batch = await consumer.getmany(timeout_ms=_QUIET_MS)
-            for records in batch.values():
-                for record in records:
-                    yield _letter(record)
-            positions = [(await consumer.position(p), ends[p]) for p in parts]
-            if not batch and all(position >= end for position, end in positions):
-                return
-    finally:
-        await consumer.stop()
+    async for record in read_all(settings, DEAD_LETTERS):
+        yield _letter(record)
 
 
 async def _send_back(wanted: set[str]) -> None:

@@ -392,11 +392,17 @@ def test_topics_are_those_of_the_contract(prod: str) -> None:
             of["spec"]["partitions"],
             of["spec"]["config"]["retention.ms"],
             of["spec"]["config"]["max.message.bytes"],
+            of["spec"]["config"].get("cleanup.policy", "delete"),
         )
         for name, of in _of_kind(prod, "KafkaTopic").items()
     }
     assert described == {
-        topic.name: (topic.partitions, topic.retention_ms, topic.max_message_bytes)
+        topic.name: (
+            topic.partitions,
+            topic.retention_ms,
+            topic.max_message_bytes,
+            topic.cleanup_policy,
+        )
         for topic in TOPICS
     }
 
@@ -425,9 +431,10 @@ def test_the_topics_are_made_once(prod: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_user_may_do_what_its_service_does_and_no_more(prod: str, service: str) -> None:
-    broker = MAKE[service]().broker
+    made = MAKE[service]()
+    broker = made.broker
     (subscriber,) = broker.subscribers
-    reads = set(subscriber.topic_names)  # type: ignore[attr-defined]
+    reads = {*subscriber.topic_names, *(topic.name for topic in made.tables)}  # type: ignore[attr-defined]
     writes = {publisher.topic for publisher in broker.publishers} | {DEAD_LETTERS.name}  # type: ignore[attr-defined]
     rights = {
         (acl["resource"]["type"], acl["resource"]["name"], operation)
