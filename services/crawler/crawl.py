@@ -174,7 +174,7 @@ class Crawl:
                 break
         if site.learnt:
             await _persist(self._frontier.learn, host, site.learnt)
-        await _persist(self._frontier.release, self._owner, host, self._turns.rest(host))
+        await _persist(self._frontier.release, self._owner, host, self._turns.since(host))
 
     async def _do(self, task: Task, site: "_Site") -> None:
         started = time.monotonic()

@@ -289,12 +289,16 @@ class Frontier:
         rows = await self._pool.fetch(_RENEW, owner, seconds)
         return {row["host"] for row in rows}
 
-    async def release(self, owner: str, host: str, rest: float = 0.0) -> None:
-        """Give the host back, to be asked in `rest` seconds at the earliest."""
+    async def release(self, owner: str, host: str, since: float | None = None) -> None:
+        """Give the host back.
+
+        `since` are the seconds since it has answered the last request; the next one is a pace
+        from then at the earliest, even if that request was sent later than its turn.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             # Two statements: the second must see the URLs of whoever held the row's lock before.
             if await connection.fetchval(_LOCK_OWN, owner, host):
-                await connection.execute(_RELEASE, host, rest)
+                await connection.execute(_RELEASE, host, self._pace, self._longest_pace, since)
 
     async def release_all(self, owner: str) -> None:
         """Give back every host that the owner holds."""
@@ -535,7 +539,8 @@ WITH pending AS (
 )
 UPDATE frontier.hosts
 SET owner = NULL, lease_until = NULL,
-    next_at = greatest(next_at, clock_timestamp() + make_interval(secs => $2)),
+    next_at = greatest(next_at, clock_timestamp() + make_interval(
+        secs => coalesce(pace, least(greatest(crawl_delay, $2), $3)) - $4)),
     due_at = (SELECT due_at FROM best),
     turn_at = (SELECT greatest(due_at, next_at, now()) + rank * interval '10 minutes' FROM best)
 WHERE host = $1
@@ -578,7 +583,7 @@ RETURNING coalesce(pace, least(greatest(crawl_delay, $2), $3)) AS pace,
 
 _TURN_AWAY = """
 SELECT CASE WHEN state = 'open' THEN extract(epoch FROM next_at - clock_timestamp())
-    ELSE extract(epoch FROM interval '1 hour') END
+    ELSE 60 END
 FROM frontier.hosts WHERE host = $1
 """
 

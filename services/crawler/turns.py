@@ -38,8 +38,11 @@ class Turns:
         if not turn.taken:
             return max(turn.wait, self._patience)
         host = host_of(url)
+        since = self.since(host)
+        # A pace that has become longer holds from this request on.
+        pace = min(turn.pace, self._paces.get(host, turn.pace))
         self._paces[host] = turn.pace
-        wait = max(turn.wait, self.rest(host))
+        wait = turn.wait if since is None else max(turn.wait, pace - since)
         self._waited(wait)
         await asyncio.sleep(wait)
         return 0.0
@@ -54,7 +57,7 @@ class Turns:
             del self._answered[oldest]
             self._paces.pop(oldest, None)
 
-    def rest(self, host: str) -> float:
-        """Return the seconds until a pace has passed since the host answered last; 0 if it has."""
-        answered, pace = self._answered.get(host), self._paces.get(host, 0.0)
-        return 0.0 if answered is None else max(0.0, answered + pace - time.monotonic())
+    def since(self, host: str) -> float | None:
+        """Return the seconds since the host has answered, or None if that is not known."""
+        answered = self._answered.get(host)
+        return None if answered is None else time.monotonic() - answered

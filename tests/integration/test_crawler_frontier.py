@@ -1,7 +1,6 @@
 """The frontier on a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,16 +29,8 @@ DONE = Finish("done", "published", fetched=True)
 
 
 @pytest.fixture
-async def pool(postgres_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
-    pool = await connect(postgres_dsn, size=6, application_name="test")
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-def frontier(pool: asyncpg.Pool) -> Frontier:
-    return Frontier(pool, pace=10.0, longest_pace=60.0)
+def frontier(frontier_pool: asyncpg.Pool) -> Frontier:
+    return Frontier(frontier_pool, pace=10.0, longest_pace=60.0)
 
 
 def source(url: str, offset: int = 1, kind: SourceKind = "auto", **options: Any) -> FrontierSource:
@@ -63,9 +54,9 @@ async def leased_task(frontier: Frontier, url: str, **options: Any) -> Task:
     return await take(frontier, "me", added.host)
 
 
-async def test_the_migration_can_be_undone(postgres_dsn: str, pool: asyncpg.Pool) -> None:
+async def test_the_migration_can_be_undone(postgres_dsn: str, frontier_pool: asyncpg.Pool) -> None:
     await downgrade(postgres_dsn, MIGRATIONS, SCHEMA)
-    tables = await pool.fetch("SELECT 1 FROM pg_tables WHERE schemaname = 'frontier'")
+    tables = await frontier_pool.fetch("SELECT 1 FROM pg_tables WHERE schemaname = 'frontier'")
     assert len(tables) == 1  # alembic's own
     await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
 
@@ -275,7 +266,7 @@ async def test_writers_of_many_hosts_do_not_deadlock(frontier: Frontier) -> None
 
 
 async def test_those_who_finish_and_those_who_add_links_do_not_deadlock(
-    frontier: Frontier, pool: asyncpg.Pool
+    frontier: Frontier, frontier_pool: asyncpg.Pool
 ) -> None:
     """A deadlock would be retried, but only after the server's second of waiting for it."""
     task = await leased_task(frontier, "https://a.example/list", kind="list")
@@ -295,7 +286,7 @@ async def test_those_who_finish_and_those_who_add_links_do_not_deadlock(
 
     await asyncio.gather(finish(), finish(), add(), add())
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    assert await pool.fetchval(deadlocks) == 0
+    assert await frontier_pool.fetchval(deadlocks) == 0
 
 
 async def test_links_are_added_once(frontier: Frontier) -> None:
