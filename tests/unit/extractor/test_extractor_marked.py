@@ -5,6 +5,7 @@ The floors are a little below what was measured when they were set.
 """
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import pytest
@@ -45,9 +46,7 @@ def _score(article: Marked, facts: Facts) -> Counter[str]:
     return counts
 
 
-def _hits(
-    name: str, told: set[tuple[object, ...]], found: set[tuple[object, ...]]
-) -> dict[str, int]:
+def _hits(name: str, told: AbstractSet[object], found: AbstractSet[object]) -> dict[str, int]:
     return {
         f"{name}_right": len(told & found),
         f"{name}_told": len(told),
