@@ -23,7 +23,10 @@ BENCHMARKS: Final[tuple[tuple[Benchmark, tuple[str, ...]], ...]] = (
     (cleaning.cleaner, ("cleaner.vs_trafilatura",)),
     (extraction.amounts, ("amounts.vs_jieba_cut",)),
     (extraction.extractor, ("extractor.vs_posseg",)),
-    (storing.storing, ("store.articles_per_second", "store.vs_row_by_row")),
+    (
+        storing.storing,
+        ("store.articles_per_second", "store.vs_row_by_row", "store.linked_per_second"),
+    ),
     (crawling.crawler, ("crawler.vs_scrapy", "crawler.frontier_vs_scrapy")),
     (frontier.frontier, ("crawler.lease_p95_ms",)),
     (whole_line.line, ("line.vs_peer", "line.vs_floors")),

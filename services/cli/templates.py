@@ -5,18 +5,16 @@ from collections import Counter, defaultdict
 from typing import Annotated
 
 import typer
-from aiokafka import AIOKafkaProducer
 from rich.markup import escape
 from rich.table import Table
 
 from services.cleaner.template import furniture, line_key, remember
 from services.cli.console import console
 from services.cli.errors import CommandError
-from services.cli.reading import read_all
+from services.cli.reading import careful_producer, read_topic
 from services.contracts.codec import PAGE_LINES, UndecodableError
 from services.contracts.messages import PageLines
 from services.contracts.topics import TEMPLATES
-from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings
 
 app = typer.Typer(help="What recurs on the pages of a host.", no_args_is_help=True)
@@ -74,7 +72,7 @@ def _pages(host: str) -> dict[bytes, PageLines]:
 async def _read() -> dict[str, dict[bytes, PageLines]]:
     """Return the remembered pages by host and key, as the topic has them now."""
     newest: dict[bytes, bytes | None] = {}
-    async for record in read_all(KafkaSettings(), TEMPLATES):
+    async for record in read_topic(KafkaSettings(), TEMPLATES):
         newest[record.key or b""] = record.value
     hosts: dict[str, dict[bytes, PageLines]] = defaultdict(dict)
     for key, value in newest.items():
@@ -90,11 +88,7 @@ async def _read() -> dict[str, dict[bytes, PageLines]]:
 
 async def _forget(keys: list[bytes]) -> None:
     settings = KafkaSettings()
-    producer = AIOKafkaProducer(
-        **connection(settings),
-        acks="all",
-        enable_idempotence=settings.idempotence,
-    )
+    producer = careful_producer(settings, TEMPLATES)
     try:
         await producer.start()
         for key in keys:

@@ -113,6 +113,17 @@ ARTICLES_WRITTEN: Final = Counter(
     "Articles that the store was given, by what became of them (changed, unchanged)",
     ("result",),
 )
+ARTICLES_LINKED: Final = Counter(
+    "parkwire_articles_linked_total",
+    "Changed articles that were related to the others (search, stories, projects)",
+)
+ARTICLES_FORGOTTEN: Final = Counter(
+    "parkwire_articles_forgotten_total", "Articles deleted since they were kept long enough"
+)
+PENDING: Final = Gauge(
+    "parkwire_pending_articles",
+    "Articles that are stored, and not yet related to the others, at the last look",
+)
 
 
 def begin(stage: str) -> None:
