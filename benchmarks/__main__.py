@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from benchmarks import cleaning, crawling, extraction, scaling, storing, whole_line
+from benchmarks import cleaning, crawling, extraction, frontier, scaling, storing, whole_line
 from benchmarks.measure import NotMeasuredError, Row
 from benchmarks.report import RESULTS, save, table
 from services.cli.errors import CommandError
@@ -23,8 +23,12 @@ BENCHMARKS: Final[tuple[tuple[Benchmark, tuple[str, ...]], ...]] = (
     (cleaning.cleaner, ("cleaner.vs_trafilatura",)),
     (extraction.amounts, ("amounts.vs_jieba_cut",)),
     (extraction.extractor, ("extractor.vs_posseg",)),
-    (storing.storing, ("store.articles_per_second", "store.vs_row_by_row")),
+    (
+        storing.storing,
+        ("store.articles_per_second", "store.vs_row_by_row", "store.linked_per_second"),
+    ),
     (crawling.crawler, ("crawler.vs_scrapy", "crawler.frontier_vs_scrapy")),
+    (frontier.frontier, ("crawler.lease_p95_ms",)),
     (whole_line.line, ("line.vs_peer", "line.vs_floors")),
     (scaling.scale, ("scale.two_replicas",)),
 )

@@ -1,6 +1,7 @@
 """Storing in batches, beside one transaction an article and one statement a row."""
 
 import asyncio
+import base64
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,14 @@ import asyncpg
 import msgspec
 
 from benchmarks.material import copies, texts
-from benchmarks.measure import TIMES_AS_FAST, Row, take_turns, times_as_fast
+from benchmarks.measure import TIMES_AS_FAST, Row, elsewhere, take_turns, times_as_fast
 from services.cli.embedded import embedded_postgres
 from services.contracts.messages import Facts
 from services.extractor.extract import extract, warm_up
 from services.runtime.migrate import upgrade
 from services.runtime.postgres import connect
 from services.store import MIGRATIONS, SCHEMA
+from services.store.link import link
 from services.store.write import write
 
 _ROUNDS = 5
@@ -32,13 +34,18 @@ _COLUMNS: Final = {
     "qualifier, role, subject, period",
     "project": "article_id, position, kind, name, investors, amount_low, amount_high, currency, "
     "area_m2, park, place, adcode, stage, date, date_precision, date_inferred, industry, evidence",
+    "pending": "article_id, tokens, minhash",
 }
 _INSERT: Final = {
     table: f"INSERT INTO parkwire.{table} ({columns}) VALUES "
     f"({', '.join(f'${n}' for n in range(1, columns.count(',') + 2))})"
     for table, columns in _COLUMNS.items()
 }
-_EMPTY: Final = "TRUNCATE parkwire.article, parkwire.mention, parkwire.amount, parkwire.project"
+_EMPTY: Final = (
+    "TRUNCATE parkwire.article, parkwire.mention, parkwire.amount, parkwire.project,"
+    " parkwire.pending, parkwire.search, parkwire.entity, parkwire.indicator,"
+    " parkwire.story_article, parkwire.telling, parkwire.linked_project"
+)
 
 
 def storing() -> Iterator[Row]:
@@ -54,7 +61,10 @@ def storing() -> Iterator[Row]:
         def rows() -> float:
             return runner.run(_row_by_row(pool, facts))
 
-        ours, theirs = take_turns((batches, rows), _ROUNDS)
+        def linking() -> float:
+            return runner.run(_linked(pool, facts))
+
+        ours, theirs, linked = take_turns((batches, rows, linking), _ROUNDS)
         pool.terminate()
     rows_each = sum(1 + len(f.entities) + len(f.amounts) + len(f.projects) for f in facts)
     shape = f"{_ARTICLES} new articles of {rows_each / _ARTICLES:.0f} rows, embedded PostgreSQL"
@@ -62,7 +72,7 @@ def storing() -> Iterator[Row]:
         "store.articles_per_second",
         _ARTICLES / median(ours),
         "articles/s",
-        f"no peer: batches of {_BATCH}, one connection; {shape}",
+        f"no peer: batches of {_BATCH}, one connection; {shape}; {elsewhere()}",
     )
     yield Row(
         "store.vs_row_by_row",
@@ -70,6 +80,13 @@ def storing() -> Iterator[Row]:
         TIMES_AS_FAST,
         "the same rows by the same driver, one transaction an article and one statement a row "
         f"({_ARTICLES / median(theirs):,.0f} articles/s); {shape}",
+    )
+    yield Row(
+        "store.linked_per_second",
+        _ARTICLES / median(linked),
+        "articles/s",
+        "no peer: search, stories and projects of the same articles, behind the writing; "
+        f"{elsewhere()}",
     )
 
 
@@ -79,7 +96,7 @@ def sample_facts(count: int, run: str) -> list[Facts]:
     some = [extract(article) for article in texts()]
     articles = copies(texts(), count, run)
     return [
-        Facts(article, facts.entities, facts.amounts, facts.projects)
+        msgspec.structs.replace(facts, article=article)
         for number, article in enumerate(articles)
         for facts in (some[number % len(some)],)
     ]
@@ -90,6 +107,14 @@ async def _in_batches(pool: asyncpg.Pool, facts: Sequence[Facts]) -> float:
     started = time.perf_counter()
     for start in range(0, len(facts), _BATCH):
         await write(pool, facts[start : start + _BATCH])
+    return time.perf_counter() - started
+
+
+async def _linked(pool: asyncpg.Pool, facts: Sequence[Facts]) -> float:
+    await _in_batches(pool, facts)
+    started = time.perf_counter()
+    while await link(pool):
+        pass
     return time.perf_counter() - started
 
 
@@ -104,6 +129,7 @@ async def _row_by_row(pool: asyncpg.Pool, facts: Sequence[Facts]) -> float:
 async def _write_rows(pool: asyncpg.Pool, facts: Facts) -> None:
     article = msgspec.structs.asdict(facts.article)
     del article["paragraphs"]
+    minhash = base64.b64decode(article.pop("minhash"))
     key = facts.article.id
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_INSERT["article"], *article.values())
@@ -115,3 +141,4 @@ async def _write_rows(pool: asyncpg.Pool, facts: Facts) -> None:
             *others, evidence = msgspec.structs.astuple(project)
             row = (key, position, *others, json.dumps(evidence))
             await connection.execute(_INSERT["project"], *row)
+        await connection.execute(_INSERT["pending"], key, facts.tokens, minhash)

@@ -4,6 +4,7 @@ A test fails when they differ from what this would write.
 """
 
 import importlib
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 from prometheus_client import Counter, Gauge, Histogram, Info
 
 from services.contracts import topics
-from services.contracts.codec import ARTICLE, FACTS, PAGE, SOURCE, Schema
+from services.contracts.codec import ARTICLE, FACTS, PAGE, PAGE_LINES, SOURCE, Schema
 from services.runtime import metrics
 
 DOCS = Path(__file__).parent
@@ -21,6 +22,7 @@ _CARRIES: dict[str, Schema[Any]] = {
     topics.SOURCES.name: SOURCE,
     topics.PAGES.name: PAGE,
     topics.ARTICLES.name: ARTICLE,
+    topics.TEMPLATES.name: PAGE_LINES,
     topics.FACTS.name: FACTS,
 }
 
@@ -80,6 +82,9 @@ def _schemas(message: type) -> dict[str, Any]:
     _, components = msgspec.json.schema_components(
         [message], ref_template="#/components/schemas/{name}"
     )
+    for component in components.values():
+        if "description" in component:  # a docstring, which Python 3.13 has without its indentation
+            component["description"] = inspect.cleandoc(component["description"])
     return components
 
 

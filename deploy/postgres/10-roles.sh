@@ -28,6 +28,8 @@ ALTER DATABASE :"database" OWNER TO :"owner";
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE :"database" TO :"crawler", :"store", :"reader";
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
 CREATE SCHEMA frontier AUTHORIZATION :"owner";
 GRANT USAGE ON SCHEMA frontier TO :"crawler";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA frontier

@@ -1,6 +1,7 @@
 """A page's bytes to its articles: the whole of cleaning as one pure function."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
@@ -10,7 +11,7 @@ from services.cleaner.adverts import advert_rules
 from services.cleaner.dates import Published, parse_date, parse_exact, parse_url
 from services.cleaner.decode import decode, is_binary
 from services.cleaner.dom import INVISIBLE, Document, parse, visible
-from services.cleaner.fingerprint import simhash
+from services.cleaner.fingerprint import minhash, shingles, simhash
 from services.cleaner.lines import line_rules
 from services.cleaner.main_text import (
     Body,
@@ -34,6 +35,7 @@ from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
 from services.cleaner.paragraphs import join_columns
 from services.cleaner.plain_text import Line, is_running, read_lines, read_pieces
 from services.cleaner.split import split_articles
+from services.cleaner.template import Seen, furniture
 from services.contracts.identity import article_id, canonical_url, content_hash, site
 from services.contracts.messages import Article, Page, Script
 
@@ -42,6 +44,7 @@ _MARKUP: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAST_TOLD: Final = 20
+_LINKED: Final = 0.5
 _SENTENCE: Final = re.compile("[^。！？]+[。！？]?")
 _SNIFFED: Final = 100_000
 _WHOLE: Final = frozenset({"li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
@@ -53,6 +56,20 @@ class Cleaning:
 
     articles: tuple[Article, ...]
     no_article: NoArticle | None
+    charset: str = ""
+    """The encoding that the page was read in, where it was read as text."""
+    lines: tuple[str, ...] = ()
+    """The page's lines that are no links, from which the template of its host is learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the text of a page came to."""
+
+    drafts: list["Draft"]
+    script: Script
+    no_article: NoArticle | None
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +91,11 @@ def warm_up() -> None:
     script.to_simplified("")
 
 
-def clean(page: Page) -> Cleaning:
-    """Return the articles of `page`; whatever its bytes are, the answer is an outcome."""
+def clean(page: Page, seen: Sequence[Seen] = ()) -> Cleaning:
+    """Return the articles of `page`; whatever its bytes are, the answer is an outcome.
+
+    `seen` are other pages of its host: what recurs on them is not the article.
+    """
     if not page.body.strip():
         return Cleaning((), "empty")
     content_type = page.headers.get("content-type", "").lower()
@@ -85,15 +105,25 @@ def clean(page: Page) -> Cleaning:
         canonical = canonical_url(page.final_url or page.url)
     except ValueError:
         return Cleaning((), "bad_url")
-    text = decode(page.body, content_type)
-    read = _read_html if _MARKUP.search(text[:_SNIFFED]) else _read_plain
-    drafts, writing, reason = read(text, page)
-    if drafts and _told(drafts) < _LEAST_TOLD:
-        return Cleaning((), "no_text")
+    text, charset = decode(page.body, content_type)
+    template = furniture(seen, canonical)
+    reading = _read(text, page, template)
+    if template and not reading.drafts:
+        # All of its lines recur: it was posted before, or its kind is not that of the others.
+        reading = _read(text, page, frozenset())
     articles = tuple(
-        _article(draft, page, canonical, ordinal, writing) for ordinal, draft in enumerate(drafts)
+        _article(draft, page, canonical, ordinal, reading.script)
+        for ordinal, draft in enumerate(reading.drafts)
     )
-    return Cleaning(articles, reason)
+    return Cleaning(articles, reading.no_article, charset, reading.lines)
+
+
+def _read(text: str, page: Page, template: frozenset[int]) -> Reading:
+    read = _read_html if _MARKUP.search(text[:_SNIFFED]) else _read_plain
+    reading = read(text, page, template)
+    if reading.drafts and _told(reading.drafts) < _LEAST_TOLD:
+        return Reading([], reading.script, "no_text", reading.lines)
+    return reading
 
 
 def _told(drafts: list[Draft]) -> int:
@@ -104,6 +134,7 @@ def _told(drafts: list[Draft]) -> int:
 
 def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Script) -> Article:
     text = "\n".join(draft.paragraphs)
+    grams = shingles(text)
     return Article(
         id=article_id(canonical, ordinal),
         url=page.url,
@@ -120,19 +151,21 @@ def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Sc
         script=writing,
         fetched_at=page.fetched_at,
         content_hash=content_hash(text),
-        simhash=simhash(text),
+        simhash=simhash(grams),
+        minhash=minhash(grams),
     )
 
 
-def _read_html(raw: str, page: Page) -> tuple[list[Draft], Script, NoArticle | None]:
+def _read_html(raw: str, page: Page, template: frozenset[int]) -> Reading:
     document = parse(raw)
     writing = _simplify(document)
-    body = find_body(document)
+    body = find_body(document, template)
     reason = no_article(document, body, page.status)
+    lines = tuple(b.text for b in document.blocks if b.linked <= _LINKED * len(b.text))
     if body is None or reason:
-        return [], writing, reason
+        return Reading([], writing, reason, lines)
     drafts = _drafts(document, body, raw, page)
-    return drafts, writing, None if drafts else "no_text"
+    return Reading(drafts, writing, None if drafts else "no_text", lines)
 
 
 def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]:
@@ -214,11 +247,11 @@ def _paragraphs(document: Document, indices: list[int], table: frozenset[int]) -
     return lines + join_columns(running)
 
 
-def _read_plain(text: str, page: Page) -> tuple[list[Draft], Script, NoArticle | None]:
+def _read_plain(text: str, page: Page, template: frozenset[int]) -> Reading:
     writing = script.script_of(text)
     text = visible(text)
     text = script.simplify(text, writing, notes=script.has_pinyin_notes(text))
-    lines = read_lines(text)
+    lines = read_lines(text, template)
     pieces = read_pieces(lines)
     of_page = _date_of_text(lines, page) if pieces else None
     drafts: list[Draft] = []
@@ -236,7 +269,8 @@ def _read_plain(text: str, page: Page) -> tuple[list[Draft], Script, NoArticle |
                 paragraphs=paragraphs,
             )
         )
-    return _agreed(drafts), writing, None if drafts else "no_text"
+    shown = tuple(line.text for line in lines)
+    return Reading(_agreed(drafts), writing, None if drafts else "no_text", shown)
 
 
 def _date_of_text(lines: list[Line], page: Page) -> Published | None:

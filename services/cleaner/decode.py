@@ -6,8 +6,9 @@ as GB18030, their superset.
 """
 
 import codecs
+import math
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from resiliparse.parse.encoding import detect_encoding
 
@@ -75,7 +76,14 @@ def is_binary(body: bytes) -> bool:
     return controls > len(head) // 50
 
 
-def decode(body: bytes, content_type: str = "") -> str:
+class Decoded(NamedTuple):
+    """A page's text, and the encoding that it was read in (one of Python's names)."""
+
+    text: str
+    charset: str
+
+
+def decode(body: bytes, content_type: str = "") -> Decoded:
     """Return the text of `body`, without control characters.
 
     Every byte sequence has an answer: what no encoding explains becomes U+FFFD.
@@ -83,28 +91,30 @@ def decode(body: bytes, content_type: str = "") -> str:
     body = body[:MAX_BYTES]
     for bom, encoding in _BOMS:
         if body.startswith(bom):
-            return _CONTROLS.sub("", body[len(bom) :].decode(encoding, "replace"))
+            text = body[len(bom) :].decode(encoding, "replace")
+            return Decoded(_CONTROLS.sub("", text), encoding)
     # In every other encoding that is read, these bytes are themselves and never half a character.
     return _decode_without_bom(body.translate(None, _CONTROL_BYTES), content_type)
 
 
-def _decode_without_bom(body: bytes, content_type: str) -> str:
+def _decode_without_bom(body: bytes, content_type: str) -> Decoded:
     # Strict UTF-8 has enough structure that other encodings of Chinese never pass as it.
     try:
-        return body.decode("utf-8")
+        return Decoded(body.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
         cut = error.start >= len(body) - 4
         if cut:
-            return body[: error.start].decode("utf-8")
-    best: tuple[float, str] | None = None
+            return Decoded(body[: error.start].decode("utf-8"), "utf-8")
+    best = Decoded("", "")
+    fewest = math.inf
     for encoding in _encodings(body, content_type):
         text = body.decode(encoding, "replace")
         faults = text.count("�") / max(1, len(text))
+        if faults < fewest:
+            best, fewest = Decoded(text, encoding), faults
         if faults == 0:
-            return text
-        if best is None or faults < best[0]:
-            best = (faults, text)
-    return best[1] if best else body.decode("utf-8", "replace")
+            break
+    return best
 
 
 def _encodings(body: bytes, content_type: str) -> list[str]:

@@ -1,48 +1,84 @@
-"""A fingerprint of a text that changes little when the text does."""
+"""Fingerprints of a text that change little when the text does.
 
+Both rest on the set of its character 4-grams, white space and punctuation left out, and are made of
+integer arithmetic alone: the same text has the same fingerprints on every machine and release.
+"""
+
+import base64
 import re
-from array import array
+from collections.abc import Iterator
 from typing import Final
 
-_MASK: Final = (1 << 64) - 1
-# For each bit of a byte, the highest first: the bytes that lack it.
-_WITHOUT_BIT: Final = [
-    bytes(byte for byte in range(256) if not byte >> bit & 1) for bit in range(7, -1, -1)
-]
+import numpy as np
+from numpy.typing import NDArray
+
+Shingles = NDArray[np.uint64]
+
+MINHASHES: Final = 128
+_WIDTH: Final = 4
+_PART: Final = 4096
+"""Shingles that are worked on at a time, so that a long text needs no more memory than a short."""
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 
 
-def simhash(text: str) -> str:
-    """Return the 64-bit simhash of the character 4-grams of `text`, as 16 hexadecimal digits.
+def shingles(text: str) -> Shingles:
+    """Return the distinct 4-grams of `text`, each spread over 64 bits.
 
-    White space and punctuation do not count. Charikar, "Similarity estimation techniques from
-    rounding algorithms" (2002), with each distinct shingle counted once.
+    A character is one or two UTF-16 code units. A text of fewer than four units is one shingle, an
+    empty one has none.
     """
-    # Four UTF-16 code units are one 64-bit number, so the four alignments of the bytes, read as
-    # numbers, are all 4-grams.
-    units = _NOT_WORDS.sub("", text).encode("utf-16-le", "surrogatepass")
-    units = units.ljust(8, b"\0") if units else b""
-    shingles: set[int] = set()
-    for offset in (0, 2, 4, 6):
-        size = (len(units) - offset) // 8 * 8
-        shingles.update(array("Q", units[offset : offset + max(0, size)]))
-    return f"{_majority([_mix(shingle) for shingle in sorted(shingles)]):016x}"
+    units = np.frombuffer(_NOT_WORDS.sub("", text).encode("utf-16-le", "surrogatepass"), "<u2")
+    if units.size == 0:
+        return np.empty(0, np.uint64)
+    padded = np.pad(units, (0, max(0, _WIDTH - units.size))).astype(np.uint64)
+    size = padded.size - _WIDTH + 1
+    grams = padded[:size].copy()
+    for place in range(1, _WIDTH):
+        grams |= padded[place : place + size] << np.uint64(16 * place)
+    return _mix(np.unique(grams))
 
 
-def _mix(value: int) -> int:
-    """Spread `value` over all bits (the finaliser of SplitMix64)."""
-    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
-    value = (value ^ (value >> 27)) * 0x94D049BB133111EB & _MASK
-    return value ^ (value >> 31)
+def simhash(grams: Shingles) -> str:
+    """Return the 64-bit simhash of a text's shingles, as 16 hexadecimal digits.
+
+    Charikar, "Similarity estimation techniques from rounding algorithms" (2002): every bit is the
+    one that more than half of the shingles have.
+    """
+    ones = np.zeros(64, np.int64)
+    for part in _parts(grams):
+        bits = np.unpackbits(part.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1)
+        ones += bits.sum(axis=0, dtype=np.int64)
+    return np.packbits(ones * 2 > grams.size).tobytes().hex()
 
 
-def _majority(values: list[int]) -> int:
-    """Return the number whose every bit is the one that more than half of `values` have."""
-    data = b"".join([value.to_bytes(8, "big") for value in values])
-    result = 0
-    for position in range(8):
-        column = data[position::8]
-        for without in _WITHOUT_BIT:
-            count = len(column.translate(None, without))
-            result = result << 1 | (count * 2 > len(values))
-    return result
+def minhash(grams: Shingles) -> str:
+    """Return the MinHash signature of a text's shingles: 128 little-endian uint32 in base64.
+
+    The share of places at which two signatures agree estimates the Jaccard similarity of the two
+    sets (Broder, "On the resemblance and containment of documents", 1997). Without shingles it is
+    the empty string, which is like no other text.
+    """
+    if grams.size == 0:
+        return ""
+    lowest = np.full(MINHASHES, 0xFFFFFFFF, np.uint32)
+    for part in _parts(grams):
+        hashes = _FACTORS * (part >> np.uint64(32)).astype(np.uint32) + _TERMS
+        np.minimum(lowest, hashes.min(axis=1), out=lowest)
+    return base64.b64encode(lowest.astype("<u4").tobytes()).decode("ascii")
+
+
+def _parts(grams: Shingles) -> Iterator[Shingles]:
+    return (grams[start : start + _PART] for start in range(0, grams.size, _PART))
+
+
+def _mix(values: Shingles) -> Shingles:
+    """Spread every value over all bits (the finaliser of SplitMix64)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+# The 128 permutations of 32-bit numbers, h -> factor * h + term, with odd factors.
+_SEEDS: Final = _mix(np.arange(1, MINHASHES + 1, dtype=np.uint64) << np.uint64(32))
+_FACTORS: Final = (_SEEDS.astype(np.uint32) | np.uint32(1)).reshape(-1, 1)
+_TERMS: Final = (_SEEDS >> np.uint64(32)).astype(np.uint32).reshape(-1, 1)

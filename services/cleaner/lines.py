@@ -10,6 +10,7 @@ from services.cleaner.data import load
 
 LineKind = Literal["text", "drop", "aside", "end", "caption", "byline"]
 
+_PUNCTUATION: Final = re.compile("[，。！？；：、,;!?…“”]")
 _KINDS: Final[tuple[LineKind, ...]] = ("end", "aside", "drop", "caption", "byline")
 
 
@@ -43,6 +44,11 @@ def _alternatives(rule: dict[str, Any]) -> Iterable[str]:
     yield from (f"(?:{pattern})" for pattern in rule.get("head", ()))
     yield from (rf"(?:{pattern})\Z" for pattern in rule.get("whole", ()))
     yield from (f".*?(?:{pattern})" for pattern in rule.get("anywhere", ()))
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line reads like a sentence rather than like a label."""
+    return len(line) >= 12 and bool(_PUNCTUATION.search(line))
 
 
 @cache

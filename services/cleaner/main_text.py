@@ -14,10 +14,10 @@ from typing import Final
 
 from services.cleaner.data import load
 from services.cleaner.dom import Block, Document, Element
-from services.cleaner.lines import LineKind, kinds_of
-from services.cleaner.meta_lines import has_publication_label, is_meta_line
+from services.cleaner.lines import LineKind, is_prose, kinds_of
+from services.cleaner.meta_lines import has_publication_label, is_meta_line, letters
+from services.cleaner.template import without_furniture
 
-_PUNCTUATION: Final = re.compile("[，。！？；：、,;!?…“”]")
 _TEASER: Final = re.compile(r"(?:\.{3,}|…+|\[详细\]|\[查看全文\])\s*$")
 _LINKED: Final = 0.5
 _HEADLINE: Final = 8
@@ -77,17 +77,18 @@ def container_names() -> ContainerNames:
     )
 
 
-def is_prose(text: str) -> bool:
-    """Whether a line reads like a sentence rather than like a label."""
-    return len(text) >= 12 and bool(_PUNCTUATION.search(text))
+def find_body(document: Document, template: frozenset[int] = frozenset()) -> Body | None:
+    """Return the element that holds the article, or None where the page has no prose.
 
-
-def find_body(document: Document) -> Body | None:
-    """Return the element that holds the article, or None where the page has no prose."""
+    `template` are the keys of lines that recur on the pages of the host.
+    """
     blocks, elements = document.blocks, document.elements
     if not blocks:
         return None
-    kinds = kinds_of([block.text for block in blocks])
+    lines = [block.text for block in blocks]
+    kinds = kinds_of(lines)
+    if template:
+        kinds = without_furniture(lines, kinds, template, letters(document.title))
     prose = [
         len(block.text) - block.linked
         if kinds[i] == "text"

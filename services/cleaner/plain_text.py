@@ -13,6 +13,7 @@ from typing import Final
 from services.cleaner.dom import squeeze
 from services.cleaner.lines import LineKind, kinds_of
 from services.cleaner.meta_lines import is_dateline, is_meta_line
+from services.cleaner.template import without_furniture
 
 _SENTENCE: Final = re.compile("[。！？；]")
 _COMMA: Final = re.compile("[，,、；：。！？]")
@@ -44,11 +45,15 @@ class Piece:
     lines: list[str] = field(default_factory=list)
 
 
-def read_lines(text: str) -> list[Line]:
-    """Return the lines of `text` that are not blank, with what the rules say of each."""
+def read_lines(text: str, template: frozenset[int] = frozenset()) -> list[Line]:
+    """Return the lines of `text` that are not blank, with what the rules say of each.
+
+    `template` are the keys of lines that recur on the pages of the host.
+    """
     squeezed = [squeeze(raw) for raw in text.splitlines()]
     shown = [line for line in squeezed if line]
-    kinds = iter(kinds_of(shown))
+    found = kinds_of(shown)
+    kinds = iter(without_furniture(shown, found, template, "") if template else found)
     lines: list[Line] = []
     gap = 0
     for line in squeezed:

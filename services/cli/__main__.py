@@ -11,7 +11,17 @@ import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 
-from services.cli import add, dead_letters, demo, inspect, operate, query
+from services.cli import (
+    add,
+    dead_letters,
+    demo,
+    frontier,
+    inspect,
+    operate,
+    query,
+    replay,
+    templates,
+)
 from services.cli.errors import CommandError
 from services.cli.guarded import ServerError
 from services.runtime.settings import SettingsError
@@ -40,7 +50,7 @@ def make_app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for commands in (demo, add, inspect, query, dead_letters, operate):
+    for commands in (demo, add, frontier, inspect, query, dead_letters, replay, templates, operate):
         commands.register(app)
     return app
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from services.cli.errors import CommandError
+from services.cli.reading import careful_producer
 from services.contracts.codec import SOURCE, UndecodableError
 from services.contracts.identity import canonical_url
 from services.contracts.messages import Source
@@ -81,13 +82,7 @@ async def publish(sources: list[Source], settings: KafkaSettings) -> int:
     Raises:
         CommandError: the broker cannot be reached or does not take them.
     """
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers,
-        acks="all",
-        enable_idempotence=settings.idempotence,
-        linger_ms=10,
-        request_timeout_ms=15_000,
-    )
+    producer = careful_producer(settings, SOURCES, linger_ms=10, request_timeout_ms=15_000)
     console = Console(stderr=True)
     try:
         await producer.start()

@@ -1,27 +1,34 @@
-"""`parkwire dead-letters list | show | replay`: what could not be processed, and another try."""
+"""`parkwire dead-letters list | show | replay | drop`: what could not be processed, and what
+becomes of it.
+
+A topic cannot lose single records, so what is dropped is named in a record of its own, and hidden
+from then on; Kafka deletes it with the topic's retention.
+"""
 
 import asyncio
+import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
+from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from services.cli.console import console
 from services.cli.errors import CommandError
+from services.cli.reading import careful_producer, read_topic
 from services.contracts import dead_letters as dead
 from services.contracts.topics import DEAD_LETTERS
 from services.runtime.settings import KafkaSettings
-from services.runtime.topics import admin_client, partitions
 
-_QUIET_MS: Final = 1000
 _PREVIEW: Final = 2000
+_DROPPED_AT_ONCE: Final = 10_000
 
 app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=True)
 
@@ -29,6 +36,15 @@ ReasonOption = Annotated[
     dead.Reason | None, typer.Option(help="Only those that failed for this reason.")
 ]
 StageOption = Annotated[str | None, typer.Option(help="Only those of this service.")]
+_TIMES: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+SinceOption = Annotated[
+    datetime | None, typer.Option(formats=_TIMES, help="Only those that failed then or later.")
+]
+UntilOption = Annotated[
+    datetime | None, typer.Option(formats=_TIMES, help="Only those that failed before.")
+]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID…", help="As `list` names them.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +63,39 @@ class Letter:
         return {name: value for name, value in self.headers.items() if name not in added}
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which letters are meant; what is None asks nothing."""
+
+    reason: dead.Reason | None
+    stage: str | None
+    since: datetime | None
+    until: datetime | None
+
+    def __contains__(self, letter: Letter) -> bool:
+        failed = _failed_at(letter)
+        return (
+            (self.reason is None or letter.headers.get(dead.REASON) == self.reason.value)
+            and (self.stage is None or letter.headers.get(dead.SERVICE) == self.stage)
+            and (self.since is None or (failed is not None and failed >= self.since.astimezone()))
+            and (self.until is None or (failed is not None and failed < self.until.astimezone()))
+        )
+
+    def asks_nothing(self) -> bool:
+        """Return whether every letter is meant."""
+        return (self.reason, self.stage, self.since, self.until) == (None, None, None, None)
+
+
 @app.command("list")
 def list_letters(
     reason: ReasonOption = None,
     stage: StageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many, the oldest first.")] = 50,
 ) -> None:
     """List dead letters: when, where and why each failed."""
-    letters = asyncio.run(_select(reason, stage))
+    letters = asyncio.run(_select(Choice(reason, stage, since, until)))
     table = Table("id", "failed", "service", "reason", "detail", "key")
     for letter in letters[:limit]:
         headers = letter.headers
@@ -62,7 +103,7 @@ def list_letters(
         key = (letter.key or b"").decode("utf-8", "replace")
         table.add_row(
             letter.id,
-            _time(headers.get(dead.FIRST_FAILED_AT, "")),
+            _time(letter),
             headers.get(dead.SERVICE, ""),
             headers.get(dead.REASON, ""),
             escape(detail),
@@ -87,28 +128,55 @@ def show(letter: Annotated[str, typer.Argument(metavar="ID", help="As `list` nam
 
 @app.command()
 def replay(
-    letters: Annotated[
-        list[str] | None, typer.Argument(metavar="ID…", help="Those to send again.")
-    ] = None,
+    letters: Ids = None,
+    *,
     reason: ReasonOption = None,
     stage: StageOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be sent.")
-    ] = False,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Send dead letters back to where they came from, with the attempt counted.
 
-    They stay in the topic, so name those that are meant, by id, reason or service.
+    They stay in the topic until they are dropped, so name those that are meant, by id, reason,
+    service or time.
     """
-    if not letters and reason is None and stage is None:
-        raise typer.BadParameter("name ids, or --reason, or --stage")
-    found = {letter.id for letter in asyncio.run(_select(reason, stage))}
+    choice = Choice(reason, stage, since, until)
+    _deal_with(letters, choice, _send_back, "sent back", dry_run=dry_run)
+
+
+@app.command()
+def drop(
+    letters: Ids = None,
+    *,
+    reason: ReasonOption = None,
+    stage: StageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Forget dead letters: they are listed and sent back no more."""
+    choice = Choice(reason, stage, since, until)
+    _deal_with(letters, choice, _drop, "dropped", dry_run=dry_run)
+
+
+def _deal_with(
+    letters: list[str] | None,
+    choice: Choice,
+    deal: Callable[[set[str]], Coroutine[Any, Any, None]],
+    done: str,
+    *,
+    dry_run: bool,
+) -> None:
+    if not letters and choice.asks_nothing():
+        raise typer.BadParameter("name ids, or --reason, --stage, --since or --until")
+    found = {letter.id for letter in asyncio.run(_select(choice))}
     wanted = set(letters) if letters else found
     if missing := wanted - found:
         raise CommandError(f"no dead letter {', '.join(sorted(missing))}")
     if not dry_run:
-        asyncio.run(_send_back(wanted))
-    print(f"{len(wanted)} dead letters {'would be ' * dry_run}sent back", file=sys.stderr)
+        asyncio.run(deal(wanted))
+    print(f"{len(wanted)} dead letters {'would be ' * dry_run}{done}", file=sys.stderr)
 
 
 def register(to: typer.Typer) -> None:
@@ -116,13 +184,12 @@ def register(to: typer.Typer) -> None:
     to.add_typer(app, name="dead-letters")
 
 
-async def _select(reason: dead.Reason | None, stage: str | None) -> list[Letter]:
-    """Return the letters that match, without their values, which could be too much to hold."""
+async def _select(choice: Choice) -> list[Letter]:
+    """Return the letters that are meant, without their values, which could be too much to hold."""
     return [
         replace(letter, value=None)
         async for letter in read_letters(KafkaSettings())
-        if (reason is None or letter.headers.get(dead.REASON) == reason.value)
-        and (stage is None or letter.headers.get(dead.SERVICE) == stage)
+        if letter in choice
     ]
 
 
@@ -134,52 +201,65 @@ async def _find(identity: str) -> Letter:
 
 
 async def read_letters(settings: KafkaSettings) -> AsyncIterator[Letter]:
-    """Yield every dead letter that the topic holds now."""
-    async with admin_client(settings) as admin:
-        parts = await partitions(admin, settings.prefix + DEAD_LETTERS.name)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
-    )
-    try:
-        await consumer.start()
-        consumer.assign(parts)
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(parts)
-        while True:
-            batch = await consumer.getmany(timeout_ms=_QUIET_MS)
-            for records in batch.values():
-                for record in records:
-                    yield _letter(record)
-            positions = [(await consumer.position(p), ends[p]) for p in parts]
-            if not batch and all(position >= end for position, end in positions):
-                return
-    finally:
-        await consumer.stop()
+    """Yield every dead letter that the topic holds now, but for those that were dropped."""
+    dropped: set[str] = set()
+    async for record in read_topic(settings, DEAD_LETTERS):
+        if _is_drop(record):
+            dropped.update(json.loads(record.value or b"[]"))
+    async for record in read_topic(settings, DEAD_LETTERS):
+        letter = _letter(record)
+        if letter.id not in dropped and not _is_drop(record):
+            yield letter
 
 
 async def _send_back(wanted: set[str]) -> None:
     settings = KafkaSettings()
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers,
-        acks="all",
-        enable_idempotence=settings.idempotence,
-        max_request_size=DEAD_LETTERS.max_message_bytes,
-    )
+    producer = careful_producer(settings, DEAD_LETTERS)
     try:
         await producer.start()
-        async for letter in read_letters(settings):
-            if letter.id not in wanted:
-                continue
-            if dead.TOPIC not in letter.headers or dead.LEFT_OUT in letter.headers:
-                raise CommandError(f"{letter.id} does not hold what was sent, or whereto")
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            bar = progress.add_task("sending back", total=len(wanted))
+            async for letter in read_letters(settings):
+                if letter.id in wanted:
+                    await _send(producer, letter)
+                    progress.advance(bar)
+    finally:
+        await producer.stop()
+
+
+async def _send(producer: Any, letter: Letter) -> None:
+    if dead.TOPIC not in letter.headers or dead.LEFT_OUT in letter.headers:
+        raise CommandError(f"{letter.id} does not hold what was sent, or whereto")
+    await producer.send_and_wait(
+        letter.headers[dead.TOPIC],
+        letter.value,
+        key=letter.key,
+        headers=[(n, v.encode()) for n, v in letter.original_headers().items()],
+    )
+
+
+async def _drop(wanted: set[str]) -> None:
+    settings = KafkaSettings()
+    producer = careful_producer(settings, DEAD_LETTERS)
+    try:
+        await producer.start()
+        for ids in _parts(sorted(wanted)):
             await producer.send_and_wait(
-                letter.headers[dead.TOPIC],
-                letter.value,
-                key=letter.key,
-                headers=[(n, v.encode()) for n, v in letter.original_headers().items()],
+                settings.prefix + DEAD_LETTERS.name,
+                json.dumps(ids).encode(),
+                headers=[(dead.DROPS, b"ids")],
             )
     finally:
         await producer.stop()
+
+
+def _parts(ids: list[str]) -> Iterable[list[str]]:
+    for start in range(0, len(ids), _DROPPED_AT_ONCE):
+        yield ids[start : start + _DROPPED_AT_ONCE]
+
+
+def _is_drop(record: ConsumerRecord[bytes, bytes]) -> bool:
+    return any(name == dead.DROPS for name, _ in record.headers)
 
 
 def _letter(record: ConsumerRecord[bytes, bytes]) -> Letter:
@@ -191,8 +271,13 @@ def _letter(record: ConsumerRecord[bytes, bytes]) -> Letter:
     )
 
 
-def _time(milliseconds: str) -> str:
+def _failed_at(letter: Letter) -> datetime | None:
+    milliseconds = letter.headers.get(dead.FIRST_FAILED_AT, "")
     if not milliseconds.isdecimal():
-        return ""
-    moment = datetime.fromtimestamp(int(milliseconds) / 1000, UTC).astimezone()
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+        return None
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).astimezone()
+
+
+def _time(letter: Letter) -> str:
+    failed = _failed_at(letter)
+    return failed.strftime("%Y-%m-%d %H:%M:%S") if failed else ""

@@ -27,7 +27,7 @@ from services.cli.table import figure
 from services.contracts.messages import Source
 from services.runtime.postgres import connect
 from services.store import queries
-from services.store.queries import Filter, ProjectRow
+from services.store.rows import Filter, ProjectRow
 
 _POLL: Final = 0.5
 _QUIET: Final = 3

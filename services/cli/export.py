@@ -5,7 +5,7 @@ joined by 、 as in Chinese text.
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final, TextIO
 
 import msgspec
@@ -20,7 +20,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _XLSX_CELL_LIMIT: Final = 32_767
 
 
-def write_csv(rows: Sequence[Struct], row_type: type[Struct], out: TextIO) -> None:
+def write_csv(rows: Iterable[Struct], row_type: type[Struct], out: TextIO) -> None:
     """Write CSV (RFC 4180) with a header.
 
     Text that a spreadsheet would take for a formula gets an apostrophe in front.
@@ -30,12 +30,12 @@ def write_csv(rows: Sequence[Struct], row_type: type[Struct], out: TextIO) -> No
     writer.writerows([_guarded(cell) for cell in cells] for cells in _flat(rows))
 
 
-def write_jsonl(rows: Sequence[Struct], out: TextIO) -> None:
+def write_jsonl(rows: Iterable[Struct], out: TextIO) -> None:
     """Write JSON Lines: one object a line."""
     out.writelines(msgspec.json.encode(row).decode() + "\n" for row in rows)
 
 
-def write_xlsx(rows: Sequence[Struct], row_type: type[Struct], out: BinaryIO) -> None:
+def write_xlsx(rows: Iterable[Struct], row_type: type[Struct], out: BinaryIO) -> None:
     """Write a workbook of one sheet, its header frozen; numbers as numbers, all else as text.
 
     Characters that XML cannot carry are dropped; text is cut at 32,767 characters, where a cell
@@ -53,7 +53,7 @@ def write_xlsx(rows: Sequence[Struct], row_type: type[Struct], out: BinaryIO) ->
     workbook.save(out)
 
 
-def _flat(rows: Sequence[Struct]) -> Iterator[list[Any]]:
+def _flat(rows: Iterable[Struct]) -> Iterator[list[Any]]:
     for row in rows:
         yield [_plain(value) for value in msgspec.structs.astuple(row)]
 

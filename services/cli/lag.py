@@ -11,6 +11,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import ARTICLES, DEAD_LETTERS, FACTS, PAGES, SOURCES, Topic
+from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import admin_client, partitions
 
@@ -91,9 +92,7 @@ async def offsets(settings: KafkaSettings) -> AsyncIterator[Offsets]:
         KafkaError: the broker cannot be reached.
     """
     async with admin_client(settings) as admin:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap_servers, enable_auto_commit=False
-        )
+        consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False)
         try:
             await consumer.start()
             yield Offsets(settings, admin, consumer)

@@ -26,6 +26,7 @@ from services.cli.operate import upgrade_all
 from services.crawler.frontier import Frontier
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
+from services.store.link import pending
 
 STAGES: Final = tuple(READS)
 _STARTS = 5
@@ -232,9 +233,12 @@ class Line:
     async def is_drained(self, counts: Counts, added: int, database: asyncpg.Pool) -> bool:
         """Return whether every stage has dealt with all that was published for it.
 
-        The frontier counts too: no URL is due, on lease or to be tried again.
+        The frontier counts too: no URL is due, on lease or to be tried again; so does the store's
+        linking of what it has written.
         """
         if any(counts.records(s) < counts.arrived(s, added) for s in self._stages):
+            return False
+        if await pending(database):
             return False
         return (await Frontier(database).backlog()).pending == 0
 

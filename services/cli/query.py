@@ -1,13 +1,17 @@
-"""`parkwire projects`, `articles` and `amounts`: what is stored, for people and for programs."""
+"""`parkwire projects | articles | amounts | stories | parks`: what is stored, for people and for
+programs.
+"""
 
 import asyncio
 import calendar
 import re
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, Final, Literal, NoReturn, TextIO, TypeVar
+from typing import Annotated, Any, Final, Literal, NoReturn, TextIO, TypeVar
 
 import asyncpg
 import typer
@@ -16,14 +20,21 @@ from msgspec import Struct
 from services.cli.export import write_csv, write_jsonl, write_xlsx
 from services.cli.table import print_table
 from services.contracts.messages import Stage
+from services.extractor.search import search_tokens
+from services.extractor.segment import read_words
 from services.runtime.postgres import CONNECT_TIMEOUT, STATEMENT_TIMEOUT, TRANSIENT
 from services.runtime.settings import PostgresSettings
-from services.store import queries
-from services.store.queries import AmountRow, ArticleRow, Database, Filter, ProjectRow
+from services.store import questions
+from services.store.queries import ask
+from services.store.questions import Facet, Question
+from services.store.rows import Filter
 
 Format = Literal["table", "csv", "jsonl", "xlsx"]
-Row = TypeVar("Row", bound=Struct)
-Query = Callable[[Database, Filter], Awaitable[list[Row]]]
+Result = TypeVar("Result")
+Sums = Callable[[Facet], Question[Any]]
+
+_CHUNK: Final = 500
+"""Rows that are passed on at a time, so that an answer of any size fits into memory."""
 
 _FAILURES: Final[tuple[type[Exception], ...]] = (*TRANSIENT, asyncpg.PostgresError)
 
@@ -97,8 +108,16 @@ Until = Annotated[
 ]
 StageName = Annotated[Stage | None, typer.Option(help="How far the project is.")]
 Industry = Annotated[str | None, typer.Option(help="Part of an industry's name.")]
-Words = Annotated[str | None, typer.Option("--text", help="Stands in the article's title or text.")]
+Text = Annotated[
+    str | None,
+    typer.Option("--text", help="Words that stand in the article's title or text, in any order."),
+]
+GroupBy = Annotated[
+    Facet | None,
+    typer.Option(help="Sums for each, in which no project and no statement counts twice."),
+]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many rows.")]
+Everything = Annotated[bool, typer.Option("--all", help="All rows, however many.")]
 FormatName = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
 Output = Annotated[
     Path | None,
@@ -111,20 +130,44 @@ Aggregates = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the three commands to `app`."""
-    app.command("projects", help="Show the investment projects that are stored, newest first.")(
-        _command(queries.projects, ProjectRow)
-    )
-    app.command("articles", help="Show the articles that are stored, newest first.")(
-        _command(queries.articles, ArticleRow)
-    )
-    app.command("amounts", help="Show the amounts that are stored: how much, of what, said where.")(
-        _command(queries.amounts, AmountRow)
-    )
+    """Add the commands to `app`."""
+    for name, question, sums, text in (
+        (
+            "projects",
+            questions.PROJECTS,
+            questions.sums_of_projects,
+            "Show the investment projects, each once, newest first.",
+        ),
+        (
+            "articles",
+            questions.ARTICLES,
+            questions.sums_of_articles,
+            "Show the articles, newest first; with --text, those that match best.",
+        ),
+        (
+            "amounts",
+            questions.AMOUNTS,
+            questions.sums_of_amounts,
+            "Show the amounts: how much, of what, said where.",
+        ),
+        (
+            "stories",
+            questions.STORIES,
+            None,
+            "Show what was told, re-posts as one, by the earliest article.",
+        ),
+        (
+            "parks",
+            questions.PARKS,
+            None,
+            "Show the parks: what is invested there, and figures that are said of them.",
+        ),
+    ):
+        app.command(name, help=text)(_command(question, sums))
 
 
-def _command(ask: Query[Row], row_type: type[Row]) -> Callable[..., None]:
-    # The three commands differ in what they ask for, not in how one asks.
+def _command(question: Question[Any], sums: Sums | None) -> Callable[..., None]:
+    # The commands differ in what they ask for, not in how one asks.
     def command(
         *,
         place: Place = None,
@@ -135,9 +178,11 @@ def _command(ask: Query[Row], row_type: type[Row]) -> Callable[..., None]:
         until: Until = None,
         stage: StageName = None,
         industry: Industry = None,
-        words: Words = None,
+        text: Text = None,
         aggregates: Aggregates = False,
+        group_by: GroupBy = None,
         limit: Limit = 50,
+        everything: Everything = False,
         form: FormatName = "table",
         output: Output = None,
     ) -> None:
@@ -145,6 +190,8 @@ def _command(ask: Query[Row], row_type: type[Row]) -> Callable[..., None]:
             raise typer.BadParameter("--since lies after --until")
         if form == "xlsx" and output is None and sys.stdout.isatty():
             raise typer.BadParameter("a workbook is not for a terminal: name a file by --output")
+        if group_by and sums is None:
+            raise typer.BadParameter("--group-by: of projects, articles and amounts only")
         where = Filter(
             place=place,
             park=park,
@@ -154,40 +201,43 @@ def _command(ask: Query[Row], row_type: type[Row]) -> Callable[..., None]:
             until=until,
             stage=stage,
             industry=industry,
-            text=words,
+            text=text and search_tokens(read_words(text)),
             aggregates=aggregates,
-            limit=limit,
+            limit=None if everything else limit,
         )
-        rows = _answer(ask, where)
-        _write(rows, row_type, form, output)
-        if not rows:
+        asked = sums(group_by) if sums and group_by else question
+        with _answer(asked, where) as rows:
+            count = _write(rows, asked.row, form, output)
+        if not count:
             typer.echo("nothing matches", err=True)
-        elif len(rows) == limit:
-            typer.echo(f"the first {limit}; --limit shows more", err=True)
+        elif count == limit and not everything:
+            typer.echo(f"the first {limit}; --limit or --all shows more", err=True)
 
     return command
 
 
-def _answer(ask: Query[Row], where: Filter) -> list[Row]:
-    dsn = PostgresSettings().dsn.get_secret_value()
+@contextmanager
+def _answer(question: Question[Any], where: Filter) -> Iterator[Iterator[Struct]]:
+    """Give the rows as the database gives them."""
+    with asyncio.Runner() as runner:
 
-    async def run() -> list[Row]:
-        connection = await asyncpg.connect(
-            dsn,
-            timeout=CONNECT_TIMEOUT.total_seconds(),
-            command_timeout=STATEMENT_TIMEOUT.total_seconds(),
-            server_settings={
-                "application_name": "parkwire-query",
-                "default_transaction_read_only": "on",
-            },
-        )
+        def wait_for(work: Coroutine[Any, Any, Result]) -> Result:
+            with _database_failures():
+                return runner.run(work)
+
+        connection = wait_for(_connect())
+        answer = ask(connection, question, where)
+        chunks = iter(lambda: wait_for(_chunk(answer)), [])
         try:
-            return await ask(connection, where)
+            yield chain.from_iterable(chunks)
         finally:
-            await connection.close()
+            connection.terminate()
 
+
+@contextmanager
+def _database_failures() -> Iterator[None]:
     try:
-        return asyncio.run(run())
+        yield
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
         _give_up("the database has no tables of parkwire yet: run `parkwire migrate`")
     except _FAILURES as error:
@@ -195,23 +245,55 @@ def _answer(ask: Query[Row], where: Filter) -> list[Row]:
         _give_up(f"the database cannot be asked (PARKWIRE_POSTGRES_DSN): {reason}")
 
 
+async def _connect() -> asyncpg.Connection:
+    return await asyncpg.connect(
+        PostgresSettings().dsn.get_secret_value(),
+        timeout=CONNECT_TIMEOUT.total_seconds(),
+        command_timeout=STATEMENT_TIMEOUT.total_seconds(),
+        server_settings={
+            "application_name": "parkwire-query",
+            "default_transaction_read_only": "on",
+        },
+    )
+
+
+async def _chunk(rows: AsyncIterator[Struct]) -> list[Struct]:
+    chunk = []
+    async for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            break
+    return chunk
+
+
 def _write(
-    rows: Sequence[Struct], row_type: type[Struct], form: Format, output: Path | None
-) -> None:
+    rows: Iterator[Struct], row_type: type[Struct], form: Format, output: Path | None
+) -> int:
+    """Write the rows; return how many they were."""
+    count = 0
+
+    def counted() -> Iterator[Struct]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+
     if output is None:
-        _write_to(sys.stdout, rows, row_type, form)
-        return
+        _write_to(sys.stdout, counted(), row_type, form)
+        return count
     try:
-        with output.open("w", encoding="utf-8", newline="") as file:
-            _write_to(file, rows, row_type, form)
+        file = output.open("w", encoding="utf-8", newline="")
     except OSError as error:
         _give_up(f"{output} cannot be written: {error.strerror}")
+    with file:
+        _write_to(file, counted(), row_type, form)
+    return count
 
 
-def _write_to(out: TextIO, rows: Sequence[Struct], row_type: type[Struct], form: Format) -> None:
+def _write_to(out: TextIO, rows: Iterable[Struct], row_type: type[Struct], form: Format) -> None:
     match form:
-        case "table" if rows:
-            print_table(rows, row_type, out)
+        case "table":
+            print_table(list(rows), row_type, out)
         case "csv":
             write_csv(rows, row_type, out)
         case "jsonl":

@@ -15,7 +15,16 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from services.store.queries import AmountRow, ArticleRow, ProjectRow
+from services.store.rows import (
+    AmountRow,
+    AmountSum,
+    ArticleRow,
+    ArticleSum,
+    ParkRow,
+    ProjectRow,
+    ProjectSum,
+    StoryRow,
+)
 
 _MONEY: Final = {
     "CNY": "元",
@@ -48,11 +57,13 @@ def figure(low: float | None, high: float | None, unit: str | None) -> str:
 
 
 def print_table(rows: Sequence[Struct], row_type: type[Struct], out: TextIO) -> None:
-    """Print `rows`, all of `row_type`, to `out`.
+    """Print `rows`, all of `row_type`, to `out`; nothing where there are none.
 
     A terminal gets a table of its own width, with links under the titles; a file or a pipe gets
     one line a row, however long.
     """
+    if not rows:
+        return
     columns = _COLUMNS[row_type]
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading, style, _ in columns:
@@ -89,11 +100,15 @@ def _number(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
+def _count(name: str) -> Callable[[Any], Text]:
+    return lambda row: _text(f"{getattr(row, name):,}")
+
+
 def _text(value: str | None) -> Text:
     return Text(_UNPRINTABLE.sub(" ", value or ""))
 
 
-def _title(row: ProjectRow | ArticleRow | AmountRow) -> Text:
+def _title(row: ProjectRow | ArticleRow | AmountRow | StoryRow) -> Text:
     text = _text(row.title or row.url)
     text.stylize(Style(link=_UNPRINTABLE.sub("", row.url)))
     return text
@@ -113,7 +128,8 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
             lambda row: _text(figure(row.amount_low, row.amount_high, row.currency)),
         ),
         ("Where", "words", lambda row: _text(" ".join(filter(None, (row.park, row.place))))),
-        ("Stage", "label", lambda row: _text(row.stage)),
+        ("Stages", "words", lambda row: _text("、".join(row.stages))),
+        ("Articles", "figure", _count("articles")),
         ("Industry", "words", lambda row: _text(row.industry)),
         ("Article", "words", _title),
     ),
@@ -121,9 +137,10 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
         ("Published", "label", lambda row: _text(_day(row.published))),
         ("Article", "words", _title),
         ("Outlet", "words", lambda row: _text(row.source or row.site)),
-        ("Projects", "figure", lambda row: _text(str(row.projects))),
-        ("Amounts", "figure", lambda row: _text(str(row.amounts))),
-        ("Entities", "figure", lambda row: _text(str(row.entities))),
+        ("Projects", "figure", _count("projects")),
+        ("Amounts", "figure", _count("amounts")),
+        ("Entities", "figure", _count("entities")),
+        ("Where it stands", "words", lambda row: _text(row.match)),
     ),
     AmountRow: (
         ("Of", "words", lambda row: _text(row.subject)),
@@ -133,6 +150,41 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
         ("Period", "label", lambda row: _text(row.period)),
         ("Published", "label", lambda row: _text(_day(row.published))),
         ("Article", "words", _title),
+    ),
+    StoryRow: (
+        ("Published", "label", lambda row: _text(_day(row.published))),
+        ("Article", "words", _title),
+        ("Outlet", "words", lambda row: _text(row.source or row.site)),
+        ("Articles", "figure", _count("articles")),
+        ("Sites", "words", lambda row: _text("、".join(row.sites))),
+    ),
+    ParkRow: (
+        ("Park", "words", lambda row: _text(row.park)),
+        ("Projects", "figure", _count("projects")),
+        ("Investment", "figure", lambda row: _text(_quantity(row.investment, "CNY"))),
+        ("Signed", "figure", _count("signed")),
+        ("Building", "figure", _count("building")),
+        ("Built", "figure", _count("built")),
+        ("Latest", "label", lambda row: _text(row.latest)),
+        ("Figures", "words", lambda row: _text("、".join(row.indicators))),
+    ),
+    ProjectSum: (
+        ("", "words", lambda row: _text(row.group_name or "—")),
+        ("Kind", "label", lambda row: _text(row.kind)),
+        ("Projects", "figure", _count("projects")),
+        ("With amount", "figure", _count("with_amount")),
+        ("Amount", "figure", lambda row: _text(_quantity(row.amount, "CNY"))),
+    ),
+    AmountSum: (
+        ("", "words", lambda row: _text(row.group_name or "—")),
+        ("Role", "words", lambda row: _text(row.role.replace("_", " "))),
+        ("Statements", "figure", _count("statements")),
+        ("Total", "figure", lambda row: _text(_quantity(row.total, row.unit))),
+    ),
+    ArticleSum: (
+        ("", "words", lambda row: _text(row.group_name or "—")),
+        ("Stories", "figure", _count("stories")),
+        ("Articles", "figure", _count("articles")),
     ),
 }
 

@@ -20,8 +20,8 @@ async def fetch_page(url: str) -> Page:
     async def allowed(_url: str) -> Failure | None:
         return None
 
-    async def turn(_url: str) -> bool:
-        return True
+    async def turn(_url: str) -> float:
+        return 0.0
 
     http = Http(CrawlerSettings())
     try:

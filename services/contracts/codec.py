@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from services.contracts.messages import Article, Facts, Message, Page, Source
+from services.contracts.messages import Article, Facts, Message, Page, PageLines, Source
 
 M = TypeVar("M", bound=Struct)
 
@@ -107,9 +107,10 @@ class _SourceSchema(Schema[Source]):
 SOURCE: Final = _SourceSchema("source", 1, Source, JSON)
 PAGE: Final = Schema("page", 1, Page, MSGPACK)
 ARTICLE: Final = Schema("article", 1, Article, JSON)
+PAGE_LINES: Final = Schema("page-lines", 1, PageLines, JSON)
 FACTS: Final = Schema("facts", 1, Facts, JSON)
 
-SCHEMAS: Final[tuple[Schema[Any], ...]] = (SOURCE, PAGE, ARTICLE, FACTS)
+SCHEMAS: Final[tuple[Schema[Any], ...]] = (SOURCE, PAGE, ARTICLE, PAGE_LINES, FACTS)
 
 
 def schema_of(message: Message) -> Schema[Any]:

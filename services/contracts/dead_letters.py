@@ -23,6 +23,10 @@ ATTEMPT: Final = "dead-attempt"
 LEFT_OUT: Final = "dead-value-left-out"
 """Size of a value that is too large for any message; it lies where topic and offset say."""
 
+DROPS: Final = "dead-drops"
+"""Marks a record that is no dead letter: its value names those that an operator has dropped, as a
+JSON list of `partition-offset`."""
+
 OF_THIS_FAILURE: Final = frozenset(
     {REASON, SERVICE, VERSION, EXCEPTION, DETAIL, TOPIC, PARTITION, OFFSET, TIMESTAMP, LEFT_OUT}
 )

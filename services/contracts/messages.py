@@ -109,6 +109,26 @@ class Article(Struct, frozen=True):
     """SHA-256 of the text, hexadecimal."""
     simhash: str
     """64-bit simhash of character 4-grams, 16 hexadecimal digits."""
+    minhash: str = ""
+    """MinHash of character 4-grams: 128 little-endian uint32 in base64; empty where unknown."""
+
+
+class PageLines(Struct, frozen=True):
+    """Lines of one page: what recurs on several pages of a host is its template, not the article.
+
+    A host has few slots, each with one page, so that what is known of it has a bound.
+    """
+
+    host: str
+    """Of the page's URL, see `identity.site`."""
+    slot: int
+    page: str
+    """The canonical URL."""
+    story: str
+    """Title and opening of its article: a story that was posted again counts once."""
+    lines: tuple[str, ...]
+    """Those that are no links, in Simplified Chinese, each cut at 80 characters."""
+    fetched_at: datetime
 
 
 class Entity(Struct, frozen=True):
@@ -178,6 +198,9 @@ class Facts(Struct, frozen=True):
     entities: tuple[Entity, ...] = ()
     amounts: tuple[Amount, ...] = ()
     projects: tuple[Project, ...] = ()
+    tokens: str = ""
+    """Search tokens of title and text, in order, joined by one space: the words of jieba's search
+    mode, without punctuation."""
 
 
-Message = Source | Page | Article | Facts
+Message = Source | Page | Article | PageLines | Facts

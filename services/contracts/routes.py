@@ -1,7 +1,7 @@
 """Which topic a message goes to, and under which key."""
 
-from services.contracts.messages import Article, Facts, Message, Page, Source
-from services.contracts.topics import ARTICLES, FACTS, PAGES, SOURCES, Topic
+from services.contracts.messages import Article, Facts, Message, Page, PageLines, Source
+from services.contracts.topics import ARTICLES, FACTS, PAGES, SOURCES, TEMPLATES, Topic
 
 
 def topic_of(message: Message) -> Topic:
@@ -13,6 +13,8 @@ def topic_of(message: Message) -> Topic:
             return PAGES
         case Article():
             return ARTICLES
+        case PageLines():
+            return TEMPLATES
         case Facts():
             return FACTS
 
@@ -26,6 +28,8 @@ def key_of(message: Message) -> bytes:
             return url.encode()
         case Article(id=article):
             return article.encode()
+        case PageLines(host=host, slot=slot):
+            return f"{host}/{slot}".encode()
         case Facts(article=article):
             return article.id.encode()
 

@@ -52,7 +52,11 @@ class Crawler:
         )
         self._stack.push_async_callback(_close, pool)
         self._frontier = Frontier(
-            pool, pace=self._settings.pace, longest_pace=self._settings.longest_pace
+            pool,
+            pace=self._settings.pace,
+            longest_pace=self._settings.longest_pace,
+            host_urls=self._settings.host_urls,
+            source_urls=self._settings.source_urls,
         )
         self._crawl = await self._stack.enter_async_context(
             crawling(
@@ -84,13 +88,18 @@ class Crawler:
         """Keep the gauges of the frontier until `stop` is set."""
         assert self._frontier is not None, "entered before"
         while not stop.is_set():
+            asked = time.monotonic()
             backlog = await until_it_works(TRANSIENT, self._frontier.backlog)
             metrics.FRONTIER.labels("due").set(backlog.due)
             metrics.FRONTIER.labels("retry").set(backlog.retries)
             metrics.FRONTIER.labels("scheduled").set(backlog.scheduled)
+            metrics.FRONTIER.labels("paused").set(backlog.paused)
             metrics.FRONTIER.labels("leased_hosts").set(backlog.leased)
+            metrics.FRONTIER.labels("backed_off_hosts").set(backlog.backed_off)
+            # Counting a large frontier takes its time: a twentieth of it is enough to give.
+            rest = max(_LOOK_SECONDS, 20 * (time.monotonic() - asked))
             try:
-                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+                await asyncio.wait_for(stop.wait(), rest)
             except TimeoutError:
                 continue
 

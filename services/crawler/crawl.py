@@ -11,18 +11,25 @@ import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
+import msgspec
 import structlog
 
+from services.contracts.identity import canonical_url
 from services.contracts.messages import Page, SourceKind
-from services.crawler.discover import Discovery, discover
+from services.crawler.discover import Discovery, discover, join, next_part
 from services.crawler.fetch import Failure, Fetched, Fetcher, FetchReason, Http, NotModified
 from services.crawler.frontier import Finish, Frontier, Link, Task
+from services.crawler.parts import MOST_PARTS
+from services.crawler.patterns import Patterns, Seen, is_telling, shape
 from services.crawler.robots import Robots
 from services.crawler.schedule import host_rest, next_period, retry_wait
 from services.crawler.settings import CrawlerSettings
+from services.crawler.turns import Turns
+from services.crawler.verdict import Verdict
 from services.runtime.outcome import Record
 from services.runtime.postgres import TRANSIENT
 from services.runtime.retry import until_it_works
@@ -41,6 +48,7 @@ OUTCOMES: Final = ("published", "links", "nothing", "unchanged", "not_modified")
 # A page beyond this is looked through in a thread, so that other hosts need not wait.
 _LARGE = 128 * 1024
 _RELEASE_SECONDS = 5.0
+_MOST_SITEMAPS = 100
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,6 +64,8 @@ class Crawl:
         settings: CrawlerSettings,
         frontier: Frontier,
         fetcher: Fetcher,
+        robots: Robots,
+        turns: Turns,
         *,
         publish: Publish,
         bury: Bury,
@@ -66,6 +76,8 @@ class Crawl:
         self._settings = settings
         self._frontier = frontier
         self._fetcher = fetcher
+        self._robots = robots
+        self._turns = turns
         self._publish = publish
         self._bury = bury
         self._observe = observe
@@ -150,25 +162,28 @@ class Crawl:
                 raise end
 
     async def _serve(self, host: str) -> None:
+        site = _Site(await _persist(self._frontier.patterns, host))
         for _ in range(self._settings.host_pages):
             task = await _persist(
                 self._frontier.next_url, self._owner, host, self._settings.patience
             )
             if task is None:
                 break
-            await self._do(task)
+            await self._do(task, site)
             if self._stopping:
                 break
-        await _persist(self._frontier.release, self._owner, host)
+        if site.learnt:
+            await _persist(self._frontier.learn, host, site.learnt)
+        await _persist(self._frontier.release, self._owner, host, self._turns.since(host))
 
-    async def _do(self, task: Task) -> None:
+    async def _do(self, task: Task, site: "_Site") -> None:
         started = time.monotonic()
         size = 0
         result = await _persist(self._fetcher.fetch, task.address, task.etag, task.last_modified)
         match result:
             case Fetched():
                 size = len(result.body)
-                finish = await self._fetched(task, result)
+                finish = await self._fetched(task, result, site)
             case NotModified():
                 finish = self._ended(
                     task, "not_modified", listing=task.period is not None, changed=False
@@ -178,7 +193,7 @@ class Crawl:
         await _persist(self._frontier.finish, task, finish)
         self._observe(finish.outcome, time.monotonic() - started, size)
 
-    async def _fetched(self, task: Task, response: Fetched) -> Finish:
+    async def _fetched(self, task: Task, response: Fetched, site: "_Site") -> Finish:
         page = Page(
             url=task.address,
             final_url=response.final_url,
@@ -188,9 +203,17 @@ class Crawl:
             fetched_at=response.fetched_at,
             source=task.source,
         )
+        found = await self._discover(page, task.kind, site.patterns)
+        site.learn(page.final_url, found.evidence)
+        if found.next_part:
+            whole = await self._whole(page, found)
+            if isinstance(whole, Failure):
+                return await self._failed(task, whole)
+            page = whole
         content_hash = hashlib.sha256(page.body).digest()
         changed = content_hash != task.content_hash
-        found = await self._discover(page, task.kind)
+        if task.record is not None and task.kind in {"auto", "sitemap"} and task.depth > 0:
+            await self._follow_sitemaps(task)
         if found.is_article and changed:
             await self._publish(page, task.trace_id)
         if found.links and task.depth >= 0:
@@ -205,13 +228,49 @@ class Crawl:
             etag=response.headers.get("etag"),
             last_modified=response.headers.get("last-modified"),
             content_hash=content_hash,
+            moved_to=_moved(task, response),
         )
 
-    async def _discover(self, page: Page, kind: SourceKind) -> Discovery:
+    async def _whole(self, page: Page, found: Discovery) -> Page | Failure:
+        """Return `page` with the text of the pages on which its article goes on.
+
+        A failure that may pass is the whole article's; what is gone for good is left out.
+        """
+        first = page.final_url
+        asked = [first]
+        pages = [page]
+        following = found.next_part
+        while following and following not in asked and len(pages) < MOST_PARTS:
+            asked.append(following)
+            result = await _persist(self._fetcher.fetch, following)
+            if isinstance(result, Failure) and not result.permanent:
+                return result
+            if not isinstance(result, Fetched):
+                break
+            part = msgspec.structs.replace(
+                page, final_url=result.final_url, headers=result.headers, body=result.body
+            )
+            pages.append(part)
+            if sum(len(one.body) for one in pages) > self._settings.max_body:
+                break
+            following = await asyncio.to_thread(next_part, part, first)
+        return await asyncio.to_thread(join, pages)
+
+    async def _follow_sitemaps(self, task: Task) -> None:
+        """Follow the sitemaps that robots.txt names, where the source is a whole site."""
+        parts = urlsplit(task.address)
+        if parts.path not in {"", "/"} or parts.query:
+            return
+        named = await _persist(self._robots.sitemaps, task.address)
+        links = [Link(address, "sitemap", task.depth) for address in named[:_MOST_SITEMAPS]]
+        await _persist(self._frontier.add_links, task, links, again=True)
+
+    async def _discover(self, page: Page, kind: SourceKind, patterns: Patterns) -> Discovery:
         try:
+            arguments = page, kind, self._settings.max_links, patterns
             if len(page.body) > _LARGE:
-                return await asyncio.to_thread(discover, page, kind, self._settings.max_links)
-            return discover(page, kind, self._settings.max_links)
+                return await asyncio.to_thread(discover, *arguments)
+            return discover(*arguments)
         except Exception:
             # A page that breaks the reader of lists may still be an article.
             _log.exception("discovery failed", url=page.final_url)
@@ -246,7 +305,7 @@ class Crawl:
             content_hash=task.content_hash,
         )
         if failure.reason == "busy":  # nobody's failure
-            return replace(finish, due_in=self._settings.patience, attempts=task.attempts)
+            return replace(finish, due_in=failure.retry_after, attempts=task.attempts)
         attempts = task.attempts + 1
         finish = replace(
             finish,
@@ -299,23 +358,17 @@ async def crawling(
 
     `waited` is told the seconds that each request waits for its host's turn.
     """
-
-    async def turn(url: str) -> bool:
-        wait = await frontier.turn(url, settings.patience)
-        if wait is None:
-            return False
-        waited(wait)
-        await asyncio.sleep(wait)
-        return True
-
-    http = Http(settings)
+    turns = Turns(frontier, settings.patience, waited)
+    http = Http(settings, turns.answered)
     try:
-        robots = Robots(http, frontier, turn, settings.agent)
-        fetcher = Fetcher(http, robots.check, turn)
+        robots = Robots(http, frontier, turns.take, settings.agent)
+        fetcher = Fetcher(http, robots.check, turns.take)
         yield Crawl(
             settings,
             frontier,
             fetcher,
+            robots,
+            turns,
             publish=publish,
             bury=bury,
             observe=observe,
@@ -323,6 +376,30 @@ async def crawling(
         )
     finally:
         await http.close()
+
+
+@dataclass(slots=True)
+class _Site:
+    """What is known of the host that is being served, and what was learnt on the way."""
+
+    patterns: Patterns
+    learnt: dict[str, Seen] = field(default_factory=dict)
+
+    def learn(self, url: str, verdict: Verdict) -> None:
+        """Note what the page at `url` has turned out to be."""
+        of_url = shape(url)
+        if verdict != "unclear" and is_telling(of_url):
+            seen = Seen(articles=int(verdict == "article"), lists=int(verdict == "list"))
+            self.learnt[of_url] = self.learnt.get(of_url, Seen()) + seen
+
+
+def _moved(task: Task, response: Fetched) -> str | None:
+    """Return where the task's page is now, or None if it is where it was."""
+    try:
+        final = canonical_url(response.final_url)
+    except ValueError:
+        return None
+    return None if final == task.url else final
 
 
 async def _persist(operation: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -9,9 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Literal
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 import httpx
@@ -36,6 +35,7 @@ TransientReason = Literal[
     "connection",  # refused, reset, cut off, not HTTP
     "dns",  # the resolver itself failed
     "http_429",
+    "http_503",
     "http_5xx",
     "robots_unreachable",
     "busy",  # a redirect leads to a host whose turn is too far away
@@ -65,6 +65,8 @@ _TRY_AGAIN = frozenset({408, 421, 425})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LARGEST_ENTRANCE = 4096
 _SOON = 10
+_MOST_COOKIES = 20
+_LARGEST_COOKIE = 4096
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _META = re.compile(rb"<meta\s[^<>]{1,600}>", re.IGNORECASE)
 _REFRESH = re.compile(
@@ -73,8 +75,11 @@ _REFRESH = re.compile(
 _KEPT_HEADERS = ("content-type", "content-language", "date", "etag", "last-modified")
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.5"
 
-Turn = Callable[[str], Awaitable[bool]]
-"""Waits until a request to the URL's host may be made; False: that would take too long."""
+Turn = Callable[[str], Awaitable[float]]
+"""Waits until a request to the URL's host may be made, and returns 0; where that would take too
+long, the seconds after which to come back."""
+Answered = Callable[[str], None]
+"""Is told when the host of a URL has answered, or was given up."""
 Check = Callable[[str], Awaitable["Failure | None"]]
 """Says why a URL must not be requested, just before it is."""
 
@@ -121,7 +126,7 @@ class Response:
 
     url: str
     status: int
-    headers: Mapping[str, str]
+    headers: httpx.Headers
     body: bytes
     """Decoded; empty for a redirect and for an error."""
 
@@ -147,16 +152,15 @@ class Http:
     No cookies, no proxies, no redirects of its own; certificates are verified.
     """
 
-    def __init__(self, settings: CrawlerSettings) -> None:
+    def __init__(self, settings: CrawlerSettings, answered: Answered = lambda _: None) -> None:
         """Use within a running event loop; `close` when done."""
         self._settings = settings
+        self._answered = answered
         guard = Guard(settings.allow_networks)
         self._resolver = Resolver(settings.concurrency)
+        tls = httpx.create_ssl_context()
         connector = aiohttp.TCPConnector(
-            limit=0,
-            resolver=self._resolver,
-            socket_factory=guard.socket,
-            ssl=httpx.create_ssl_context(),
+            limit=0, resolver=self._resolver, socket_factory=guard.socket, ssl=tls
         )
         session = aiohttp.ClientSession(
             connector=connector,
@@ -164,24 +168,22 @@ class Http:
             max_line_size=_CHUNK_LIMIT_HEADERS,
             max_field_size=_CHUNK_LIMIT_HEADERS,
         )
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(client=session),
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={
-                "User-Agent": settings.user_agent,
-                "Accept": _ACCEPT,
-                "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
-                "Accept-Encoding": ACCEPT_ENCODING,
-            },
-            timeout=httpx.Timeout(
-                connect=settings.connect_timeout, read=settings.read_timeout, write=30, pool=None
-            ),
-        )
+        # The transport alone: what httpx's client adds (cookies, redirects, authentication) is not
+        # wanted here, and costs as much again as the request.
+        self._transport = AiohttpTransport(verify=tls, client=session)
+        self._headers = {
+            "User-Agent": settings.user_agent,
+            "Accept": _ACCEPT,
+            "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
+        self._extensions = {
+            "timeout": {"connect": settings.connect_timeout, "read": settings.read_timeout}
+        }
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._transport.aclose()
         await self._resolver.close()
 
     async def get(self, url: str, headers: Mapping[str, str], budget: Budget) -> Response | Failure:
@@ -190,8 +192,8 @@ class Http:
             return Failure("bad_url", reason)
         try:
             with budget as limit:
-                async with limit, self._client.stream("GET", url, headers=headers) as response:
-                    return await self._read(url, response)
+                async with limit:
+                    return await self._exchange(url, headers)
         except TimeoutError:
             return Failure("timeout", "the time for this URL is over")
         except (httpx.InvalidURL, aiohttp.InvalidURL, UnicodeError) as error:
@@ -199,17 +201,43 @@ class Http:
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             return _classified(error)
 
+    async def _exchange(self, url: str, headers: Mapping[str, str]) -> Response | Failure:
+        request = httpx.Request(
+            "GET", url, headers={**self._headers, **headers}, extensions=self._extensions
+        )
+        try:
+            response = await self._transport.handle_async_request(request)
+        finally:
+            self._answered(url)
+        stream = response.stream
+        assert isinstance(stream, httpx.AsyncByteStream), "of an asynchronous transport"
+        try:
+            return await self._read(url, response, stream)
+        finally:
+            await stream.aclose()
+
     async def follow(
         self, url: str, headers: Mapping[str, str], check: Check
     ) -> Response | Failure:
-        """Make a request and follow its redirects; `check` is asked before every request."""
+        """Make a request and follow its redirects; `check` is asked before every request.
+
+        A host that redirects to where it was asked already wants to see its cookies; it gets those
+        that it has set on the way. They are forgotten with the page.
+        """
         budget = Budget(self._settings.total_timeout)
+        asked: set[str] = set()
+        cookies: dict[str, dict[str, str]] = {}
         for _ in range(self._settings.max_redirects + 1):
             if (failure := await check(url)) is not None:
                 return failure
-            response = await self.get(url, headers, budget)
+            origin = urlsplit(url).netloc
+            wanted = cookies.get(origin, {}) if url in asked else {}
+            cookie = {"Cookie": "; ".join(f"{k}={v}" for k, v in wanted.items())} if wanted else {}
+            response = await self.get(url, {**headers, **cookie}, budget)
             if isinstance(response, Failure) or not (location := redirect_target(response)):
                 return response
+            asked.add(url)
+            cookies.setdefault(origin, {}).update(cookies_of(response.headers))
             try:
                 url = str(httpx.URL(urljoin(url, location)).copy_with(fragment=None))
             except (ValueError, httpx.InvalidURL) as error:
@@ -218,7 +246,9 @@ class Http:
                 return Failure("bad_redirect", reason)
         return Failure("bad_redirect", f"more than {self._settings.max_redirects} redirects")
 
-    async def _read(self, url: str, response: httpx.Response) -> Response | Failure:
+    async def _read(
+        self, url: str, response: httpx.Response, stream: httpx.AsyncByteStream
+    ) -> Response | Failure:
         headers = response.headers
         if not response.is_success:
             return Response(url, response.status_code, headers, b"")
@@ -228,7 +258,7 @@ class Http:
             return Failure("too_large", f"{length} bytes")
         chunks: list[bytes] = []
         size = 0
-        async for chunk in response.aiter_raw():
+        async for chunk in stream:
             size += len(chunk)
             if size > limit:
                 return Failure("too_large", f"more than {limit} bytes as transferred")
@@ -292,7 +322,8 @@ async def wait_for(turn: Turn, url: str) -> Failure | None:
     """Wait for the turn of the URL's host; too long a wait is a failure that passes."""
     if (reason := refusal(url)) is not None:
         return Failure("bad_url", reason)
-    return None if await turn(url) else Failure("busy", "the host's turn is too far away")
+    later = await turn(url)
+    return Failure("busy", "the host's turn is too far away", later) if later else None
 
 
 def status_failure(response: Response) -> Failure | None:
@@ -301,6 +332,8 @@ def status_failure(response: Response) -> Failure | None:
     if 200 <= status < 300:
         return None
     detail = f"HTTP {status}"
+    if status == 503:
+        return Failure("http_503", detail, retry_after(response.headers))
     if status >= 500:
         return Failure("http_5xx", detail, retry_after(response.headers))
     if status == 429:
@@ -327,6 +360,16 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
 
 
+def cookies_of(headers: httpx.Headers) -> dict[str, str]:
+    """Return the names and values of the cookies that a response sets."""
+    found = {}
+    for line in headers.get_list("set-cookie")[:_MOST_COOKIES]:
+        name, equals, value = line.partition(";")[0].partition("=")
+        if equals and name.strip() and len(line) <= _LARGEST_COOKIE and line.isprintable():
+            found[name.strip()] = value.strip()
+    return found
+
+
 def redirect_target(response: Response) -> str:
     """Return where `response` sends its reader, or the empty string.
 
@@ -334,7 +377,7 @@ def redirect_target(response: Response) -> str:
     as the entrances of many sites do.
     """
     if response.status in _REDIRECTS:
-        return response.headers.get("location", "").strip()
+        return str(response.headers.get("location", "")).strip()
     if not response.body or len(response.body) > _LARGEST_ENTRANCE:
         return ""
     for meta in _META.findall(_COMMENT.sub(b"", response.body)):

@@ -5,11 +5,16 @@ after the other. Every request, robots.txt and redirects included, first takes a
 and turns are at least the host's pace apart, whichever replica takes them. The database's clock
 decides, so replicas need not agree on the time.
 
+Hosts queue by the moment when their most urgent URL became due, delayed by its rank: new sources
+go before new links and these before recrawls, but whoever has waited for longer than the delays
+goes first, and a host that was served goes to the end. So nothing starves, and a huge host has its
+turns among the small ones.
+
 Every method raises the errors of asyncpg; those in `services.runtime.postgres.TRANSIENT` pass.
 """
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +27,7 @@ import msgspec
 from services.contracts.identity import canonical_url
 from services.contracts.messages import Source, SourceKind
 from services.crawler.guard import LONGEST_URL, refusal
+from services.crawler.patterns import Patterns, Seen
 from services.crawler.robots import Stored
 from services.runtime.headers import TRACE, new_trace
 from services.runtime.outcome import Record
@@ -103,6 +109,19 @@ class Finish:
     host_failed: bool = False
     host_rest: float = 0.0
     """Seconds for which the host is left alone."""
+    moved_to: str | None = None
+    """Where redirects have led to, where that is another page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An answer to who asks for a turn on a host."""
+
+    taken: bool
+    wait: float
+    """Seconds until the turn that was taken; where none was, until it is worth asking again."""
+    pace: float = 0.0
+    """Seconds between two requests to the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +136,10 @@ class Backlog:
     """URLs whose recrawl lies ahead."""
     leased: int
     """Hosts that a crawler holds."""
+    paused: int = 0
+    """URLs of sources that an operator has paused."""
+    backed_off: int = 0
+    """Hosts that have failed and are left alone for now."""
 
     @property
     def pending(self) -> int:
@@ -165,25 +188,35 @@ class Frontier:
     """The frontier in the database that `pool` is connected to."""
 
     def __init__(
-        self, pool: asyncpg.Pool, *, pace: float = 1.0, longest_pace: float = 60.0
+        self,
+        pool: asyncpg.Pool,
+        *,
+        pace: float = 1.0,
+        longest_pace: float = 60.0,
+        host_urls: int = 1_000_000,
+        source_urls: int = 200_000,
     ) -> None:
         """Requests to a host are `pace` seconds apart, or as its robots.txt asks for up to
-        `longest_pace`.
+        `longest_pace`. Of a host at most `host_urls` are kept, and of what is found from one source
+        `source_urls`. What an operator has set for a host or source comes first.
         """
         self._pool = pool
         self._pace = pace
         self._longest_pace = max(pace, longest_pace)
+        self._host_urls = host_urls
+        self._source_urls = source_urls
 
     async def add_sources(self, sources: Sequence[FrontierSource]) -> None:
         """Make the sources due now, all or none of them.
 
-        A source that is known is fetched again as if it were new. The same record once more
-        (a redelivery) changes nothing.
+        A source that is known is fetched again as if it were new, unless it is paused. The same
+        record once more (a redelivery) changes nothing.
         """
         latest = list({source.url: source for source in sources}.values())
         records = [source.record for source in latest]
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_ADD_HOSTS, [s.host for s in latest], 0)
+            await connection.execute(_NOTE_SOURCES, [s.url for s in latest])
             await connection.execute(
                 _ADD_SOURCES,
                 [s.url for s in latest],
@@ -207,7 +240,8 @@ class Frontier:
 
         A known URL that has come to an end is due again if it has changed since it was fetched, if
         it failed for reasons that may have passed, or if `again` is set. What is no URL that can be
-        fetched is left out.
+        fetched is left out, and so is what goes beyond the limit of its host or source, is on a
+        host that was dropped, or was found from a source that was dropped.
         """
         found: dict[str, Link] = {}
         for link in links:
@@ -222,6 +256,9 @@ class Frontier:
         hosts = [host_of(url) for url in found]
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_ADD_HOSTS, hosts, 1)
+            # Held until the end: the source is not dropped, and its count is right.
+            if await connection.fetchval(_LOCK_SOURCE, task.source) is None:
+                return 0
             return int(
                 await connection.fetchval(
                     _ADD_LINKS,
@@ -234,14 +271,15 @@ class Frontier:
                     task.source,
                     task.trace_id,
                     again,
+                    self._host_urls,
+                    self._source_urls,
                 )
             )
 
     async def lease(self, owner: str, hosts: int, seconds: float) -> list[str]:
         """Lease at most `hosts` hosts that have due URLs and may be asked now.
 
-        New sources come first, then new links, then recrawls; among equals, the host that was
-        served longest ago.
+        New sources come first, then new links, then recrawls, unless one has waited for long.
         """
         rows = await self._pool.fetch(_LEASE, owner, hosts, seconds)
         return [row["host"] for row in rows]
@@ -251,12 +289,16 @@ class Frontier:
         rows = await self._pool.fetch(_RENEW, owner, seconds)
         return {row["host"] for row in rows}
 
-    async def release(self, owner: str, host: str) -> None:
-        """Give the host back, and reckon when it is due next."""
+    async def release(self, owner: str, host: str, since: float | None = None) -> None:
+        """Give the host back.
+
+        `since` are the seconds since it has answered the last request; the next one is a pace
+        from then at the earliest, even if that request was sent later than its turn.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             # Two statements: the second must see the URLs of whoever held the row's lock before.
             if await connection.fetchval(_LOCK_OWN, owner, host):
-                await connection.execute(_RELEASE, host)
+                await connection.execute(_RELEASE, host, self._pace, self._longest_pace, since)
 
     async def release_all(self, owner: str) -> None:
         """Give back every host that the owner holds."""
@@ -272,15 +314,14 @@ class Frontier:
         row = await self._pool.fetchrow(_NEXT_URL, owner, host, patience)
         return None if row is None else _task(row)
 
-    async def turn(self, url: str, patience: float) -> float | None:
-        """Take the next turn on the URL's host; return the seconds until it comes.
-
-        None, and no turn is taken, if that is more than `patience` seconds away.
-        """
-        wait = await self._pool.fetchval(
-            _TURN, host_of(url), self._pace, self._longest_pace, patience
-        )
-        return None if wait is None else max(0.0, float(wait))
+    async def turn(self, url: str, patience: float) -> Turn:
+        """Take the next turn on the URL's host, if it comes within `patience` seconds."""
+        host = host_of(url)
+        row = await self._pool.fetchrow(_TURN, host, self._pace, self._longest_pace, patience)
+        if row is not None:
+            return Turn(taken=True, wait=max(0.0, float(row["wait"])), pace=float(row["pace"]))
+        wait = await self._pool.fetchval(_TURN_AWAY, host)
+        return Turn(taken=False, wait=max(0.0, float(wait or 0.0)))
 
     async def finish(self, task: Task, finish: Finish) -> None:
         """Record what became of the task.
@@ -304,6 +345,7 @@ class Frontier:
             task.host,
             finish.host_failed,
             finish.host_rest,
+            finish.moved_to,
         )
 
     async def backlog(self) -> Backlog:
@@ -320,6 +362,21 @@ class Frontier:
     async def keep_robots(self, origin: str, body: bytes, crawl_delay: float) -> None:
         """Store a robots.txt and the pace that it asks for."""
         await self._pool.execute(_KEEP_ROBOTS, origin, body, host_of(origin), crawl_delay)
+
+    async def patterns(self, host: str) -> Patterns:
+        """Return what is known of the shapes of the host's URLs."""
+        rows = await self._pool.fetch(_PATTERNS, host)
+        return Patterns({row["shape"]: Seen(row["articles"], row["lists"]) for row in rows})
+
+    async def learn(self, host: str, seen: Mapping[str, Seen]) -> None:
+        """Add what pages of the host have turned out to be, by the shape of their URLs."""
+        await self._pool.execute(
+            _LEARN,
+            host,
+            list(seen),
+            [counts.articles for counts in seen.values()],
+            [counts.lists for counts in seen.values()],
+        )
 
 
 def _task(row: asyncpg.Record) -> Task:
@@ -338,53 +395,85 @@ def _with_zone(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
-# Hosts are locked in the order of their names, and before their URLs: no two writers deadlock.
+# Rows are locked in the order hosts (by name), source, URLs (by name): no two writers deadlock.
 _ADD_HOSTS = """
-INSERT INTO frontier.hosts AS known (host, due_at, rank)
-SELECT DISTINCT added.host, now(), $2::smallint FROM unnest($1::text[]) AS added (host)
+INSERT INTO frontier.hosts AS known (host, due_at, turn_at)
+SELECT DISTINCT added.host, now(), now() + $2 * interval '10 minutes'
+FROM unnest($1::text[]) AS added (host)
 ORDER BY added.host
-ON CONFLICT (host) DO UPDATE
-SET due_at = least(known.due_at, excluded.due_at), rank = least(known.rank, excluded.rank)
+ON CONFLICT (host) DO UPDATE SET
+    due_at = least(known.due_at, excluded.due_at),
+    turn_at = least(known.turn_at, excluded.turn_at),
+    -- A person who adds a source wants its host.
+    state = CASE WHEN known.state = 'dropped' AND $2 = 0 THEN 'open' ELSE known.state END
+"""
+
+_NOTE_SOURCES = """
+INSERT INTO frontier.sources (url)
+SELECT added.url FROM unnest($1::text[]) AS added (url) ORDER BY added.url
+ON CONFLICT (url) DO NOTHING
 """
 
 _ADD_SOURCES = """
-INSERT INTO frontier.urls AS known (
-    url, address, host, kind, depth, every, trace_id,
-    record_topic, record_partition, record_offset, record_timestamp,
-    record_key, record_value, record_headers, source, rank, due_at
+WITH added AS (
+    INSERT INTO frontier.urls AS known (
+        url, address, host, kind, depth, every, trace_id,
+        record_topic, record_partition, record_offset, record_timestamp,
+        record_key, record_value, record_headers, source, rank, due_at
+    )
+    SELECT added.*, added.url, 0,
+        CASE WHEN sources.state = 'paused' THEN 'infinity' ELSE now() END
+    FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::float8[], $7::text[],
+        $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[],
+        $14::bytea[]
+    ) AS added (url, address, host, kind, depth, every, trace_id, topic, partition, "offset",
+                timestamp, key, value, headers)
+    JOIN frontier.sources USING (url)
+    ORDER BY added.url
+    ON CONFLICT (url) DO UPDATE SET
+        address = excluded.address, kind = excluded.kind, depth = excluded.depth,
+        every = excluded.every, trace_id = excluded.trace_id, source = excluded.source,
+        record_topic = excluded.record_topic, record_partition = excluded.record_partition,
+        record_offset = excluded.record_offset, record_timestamp = excluded.record_timestamp,
+        record_key = excluded.record_key, record_value = excluded.record_value,
+        record_headers = excluded.record_headers,
+        state = 'new', rank = 0, due_at = excluded.due_at, round = known.round + 1, attempts = 0,
+        period = NULL, etag = NULL, last_modified = NULL, content_hash = NULL
+    WHERE (known.record_topic, known.record_partition, known.record_offset, known.record_timestamp)
+        IS DISTINCT FROM (excluded.record_topic, excluded.record_partition, excluded.record_offset,
+                          excluded.record_timestamp)
+    RETURNING host, (xmax = 0) AS unknown
 )
-SELECT added.*, added.url, 0, now()
-FROM unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::float8[], $7::text[],
-    $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[],
-    $14::bytea[]
-) AS added (url, address, host, kind, depth, every, trace_id, topic, partition, "offset",
-            timestamp, key, value, headers)
-ORDER BY added.url
-ON CONFLICT (url) DO UPDATE SET
-    address = excluded.address, kind = excluded.kind, depth = excluded.depth,
-    every = excluded.every, trace_id = excluded.trace_id, source = excluded.source,
-    record_topic = excluded.record_topic, record_partition = excluded.record_partition,
-    record_offset = excluded.record_offset, record_timestamp = excluded.record_timestamp,
-    record_key = excluded.record_key, record_value = excluded.record_value,
-    record_headers = excluded.record_headers,
-    state = 'new', rank = 0, due_at = excluded.due_at, round = known.round + 1, attempts = 0,
-    period = NULL, etag = NULL, last_modified = NULL, content_hash = NULL
-WHERE (known.record_topic, known.record_partition, known.record_offset, known.record_timestamp)
-    IS DISTINCT FROM (excluded.record_topic, excluded.record_partition, excluded.record_offset,
-                      excluded.record_timestamp)
+UPDATE frontier.hosts SET urls = hosts.urls + counted.urls
+FROM (SELECT host, count(*) AS urls FROM added WHERE unknown GROUP BY host) AS counted
+WHERE hosts.host = counted.host
 """
 
+_LOCK_SOURCE = "SELECT true FROM frontier.sources WHERE url = $1 FOR NO KEY UPDATE"
+
 _ADD_LINKS = """
-WITH added AS (
+WITH found AS (
+    SELECT found.*, known.url IS NULL AS unknown,
+        row_number() OVER (PARTITION BY found.host, known.url IS NULL ORDER BY nth) + hosts.urls
+            <= coalesce(hosts.most_urls, $10) AS host_has_room,
+        row_number() OVER (PARTITION BY known.url IS NULL ORDER BY nth) + sources.urls
+            <= coalesce(sources.most_urls, $11) AS source_has_room,
+        CASE WHEN sources.state = 'paused' THEN 'infinity' ELSE now() END AS due_at
+    FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::timestamptz[]
+    ) WITH ORDINALITY AS found (url, address, host, kind, depth, modified, nth)
+    JOIN frontier.hosts ON hosts.host = found.host
+    JOIN frontier.sources ON sources.url = $7
+    LEFT JOIN frontier.urls AS known ON known.url = found.url
+    WHERE hosts.state <> 'dropped'
+), added AS (
     INSERT INTO frontier.urls AS known (
         url, address, host, kind, depth, source, trace_id, rank, due_at
     )
-    SELECT found.url, found.address, found.host, found.kind, found.depth, $7, $8, 1, now()
-    FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::timestamptz[]
-    ) AS found (url, address, host, kind, depth, modified)
-    ORDER BY found.url
+    SELECT url, address, host, kind, depth, $7, $8, 1, due_at
+    FROM found WHERE NOT unknown OR (host_has_room AND source_has_room)
+    ORDER BY url
     ON CONFLICT (url) DO UPDATE
     SET state = 'recrawl', rank = 2, due_at = excluded.due_at, attempts = 0,
         round = known.round + 1
@@ -396,16 +485,25 @@ WITH added AS (
             WHERE found.url = known.url
         )
     )
-    RETURNING (xmax = 0) AS unknown
+    RETURNING host, (xmax = 0) AS unknown
+), of_hosts AS (
+    UPDATE frontier.hosts SET urls = hosts.urls + counted.urls
+    FROM (SELECT host, count(*) AS urls FROM added WHERE unknown GROUP BY host) AS counted
+    WHERE hosts.host = counted.host
+), of_source AS (
+    UPDATE frontier.sources SET urls = sources.urls + (SELECT count(*) FROM added WHERE unknown)
+    WHERE url = $7
 )
 SELECT count(*) FILTER (WHERE unknown) FROM added
 """
 
+# No host with a due URL queues later than the longest delay from now: the scan ends there.
 _LEASE = """
 WITH turn AS MATERIALIZED (
     SELECT host FROM frontier.hosts
-    WHERE due_at <= now() AND next_at <= now() AND (lease_until IS NULL OR lease_until <= now())
-    ORDER BY rank, served_at
+    WHERE turn_at <= now() + interval '20 minutes' AND state = 'open'
+        AND due_at <= now() AND next_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+    ORDER BY turn_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 )
@@ -440,21 +538,33 @@ WITH pending AS (
     LIMIT 1
 )
 UPDATE frontier.hosts
-SET owner = NULL, lease_until = NULL, served_at = clock_timestamp(),
-    due_at = (SELECT due_at FROM best), rank = coalesce((SELECT rank FROM best), 2)
+SET owner = NULL, lease_until = NULL,
+    next_at = greatest(next_at, clock_timestamp() + make_interval(
+        secs => coalesce(pace, least(greatest(crawl_delay, $2), $3)) - $4)),
+    due_at = (SELECT due_at FROM best),
+    turn_at = (SELECT greatest(due_at, next_at, now()) + rank * interval '10 minutes' FROM best)
 WHERE host = $1
 """
 
+# Of each rank the first that is due; a recrawl that has waited for ten minutes is as urgent as a
+# new source, so that a long backlog of links does not keep it from finding what is new.
 _NEXT_URL = """
 SELECT url, address, urls.host, kind, depth, source, trace_id, round, every, period, attempts,
     etag, last_modified, content_hash, fetched_at, hosts.failures AS host_failures,
     record_topic, record_partition, record_offset, record_timestamp,
     record_key, record_value, record_headers
-FROM frontier.hosts JOIN frontier.urls USING (host)
+FROM frontier.hosts CROSS JOIN (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (rank),
+LATERAL (
+    SELECT * FROM frontier.urls
+    WHERE urls.host = $2 AND urls.rank = ranks.rank AND urls.due_at <= now()
+    ORDER BY urls.due_at LIMIT 1
+) AS urls
 WHERE hosts.owner = $1 AND hosts.host = $2 AND hosts.lease_until > now()
-    AND hosts.next_at <= now() + make_interval(secs => $3)
-    AND urls.due_at <= now()
-ORDER BY urls.rank, urls.due_at
+    AND hosts.next_at <= now() + make_interval(secs => $3) AND hosts.state = 'open'
+ORDER BY
+    CASE WHEN ranks.rank = 2 AND urls.due_at < now() - interval '10 minutes' THEN 0
+        ELSE ranks.rank END,
+    urls.due_at
 LIMIT 1
 """
 
@@ -463,11 +573,18 @@ _TURN = """
 INSERT INTO frontier.hosts AS known (host, next_at)
 VALUES ($1, clock_timestamp() + make_interval(secs => $2))
 ON CONFLICT (host) DO UPDATE
-SET next_at = greatest(known.next_at, clock_timestamp())
-    + make_interval(secs => least(greatest(known.crawl_delay, $2), $3))
-WHERE known.next_at <= clock_timestamp() + make_interval(secs => $4)
-RETURNING extract(epoch FROM next_at - clock_timestamp())
-    - least(greatest(known.crawl_delay, $2), $3)
+SET next_at = greatest(known.next_at, clock_timestamp()) + make_interval(secs => coalesce(
+    known.pace, least(greatest(known.crawl_delay, $2), $3)))
+WHERE known.state = 'open' AND known.next_at <= clock_timestamp() + make_interval(secs => $4)
+RETURNING coalesce(pace, least(greatest(crawl_delay, $2), $3)) AS pace,
+    extract(epoch FROM next_at - clock_timestamp())
+        - coalesce(pace, least(greatest(crawl_delay, $2), $3)) AS wait
+"""
+
+_TURN_AWAY = """
+SELECT CASE WHEN state = 'open' THEN extract(epoch FROM next_at - clock_timestamp())
+    ELSE 60 END
+FROM frontier.hosts WHERE host = $1
 """
 
 _FINISH = """
@@ -479,7 +596,7 @@ WITH host AS (
     RETURNING host
 )
 UPDATE frontier.urls SET
-    outcome = $10, detail = $11,
+    outcome = $10, detail = $11, moved_to = $16,
     fetched_at = CASE WHEN $12 THEN now() ELSE fetched_at END,
     state = CASE WHEN round = $2 THEN $3 ELSE state END,
     rank = CASE WHEN round = $2 AND $3 = 'recrawl' THEN 2 ELSE rank END,
@@ -495,9 +612,13 @@ WHERE url = $1 AND (SELECT count(*) FROM host) >= 0
 
 _BACKLOG = """
 SELECT count(*) FILTER (WHERE due_at <= now()) AS due,
-    count(*) FILTER (WHERE due_at > now() AND state <> 'recrawl') AS retries,
-    count(*) FILTER (WHERE due_at > now() AND state = 'recrawl') AS scheduled,
-    (SELECT count(*) FROM frontier.hosts WHERE lease_until > now()) AS leased
+    count(*) FILTER (WHERE due_at > now() AND due_at < 'infinity' AND state <> 'recrawl')
+        AS retries,
+    count(*) FILTER (WHERE due_at > now() AND due_at < 'infinity' AND state = 'recrawl')
+        AS scheduled,
+    count(*) FILTER (WHERE due_at = 'infinity') AS paused,
+    (SELECT count(*) FROM frontier.hosts WHERE lease_until > now()) AS leased,
+    (SELECT count(*) FROM frontier.hosts WHERE failures > 0 AND next_at > now()) AS backed_off
 FROM frontier.urls WHERE due_at IS NOT NULL
 """
 
@@ -512,4 +633,18 @@ WITH kept AS (
 )
 INSERT INTO frontier.hosts (host, crawl_delay) VALUES ($3, $4)
 ON CONFLICT (host) DO UPDATE SET crawl_delay = excluded.crawl_delay
+"""
+
+_PATTERNS = """
+SELECT shape, articles, lists FROM frontier.patterns WHERE host = $1
+ORDER BY articles + lists DESC LIMIT 500
+"""
+
+_LEARN = """
+INSERT INTO frontier.patterns AS known (host, shape, articles, lists)
+SELECT $1, seen.* FROM unnest($2::text[], $3::integer[], $4::integer[])
+    AS seen (shape, articles, lists)
+ORDER BY seen.shape
+ON CONFLICT (host, shape) DO UPDATE SET
+    articles = known.articles + excluded.articles, lists = known.lists + excluded.lists
 """

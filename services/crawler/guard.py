@@ -4,6 +4,7 @@ The decision falls where a socket is made, so that no spelling of a host, no red
 that resolves differently the second time gets around it.
 """
 
+import re
 import socket
 from dataclasses import dataclass
 from ipaddress import (
@@ -46,6 +47,9 @@ _SPECIAL: Final = tuple(
 )
 
 
+_BLANK: Final = re.compile(r"[\x00-\x20\x7f]")
+
+
 class ForbiddenAddressError(OSError):
     """The address or port is not one that the crawler may connect to."""
 
@@ -75,7 +79,7 @@ def refusal(url: str) -> str | None:
     """
     if len(url) > LONGEST_URL:
         return f"longer than {LONGEST_URL} characters"
-    if any(character <= " " or character == "\x7f" for character in url):
+    if _BLANK.search(url):
         return "white space or control characters in the URL"
     try:
         url.encode()

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from services.crawler.patterns import Patterns, shape
 from services.crawler.verdict import WORDS, Clues, Verdict, has_identifier
 
 _NEXT: Final = frozenset(WORDS["next"])
@@ -21,7 +22,6 @@ _BREAK = re.compile(r"[\t\r\n]+")
 _DATE = re.compile(
     r"(?:19|20)\d\d[-/.年]\s?[01]?\d(?:[-/.月]\s?[0-3]?\d)?|(?<!\d)[01]?\d[-/月][0-3]?\d日?(?!\d)"
 )
-_HEX = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{10,}")
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(r"\d{1,4}")
 # TRS WCM, common among government sites, writes its pager by script: pages, current, name, suffix.
@@ -53,6 +53,10 @@ class Reading:
 
     verdict: Verdict
     links: tuple[ListLink, ...]
+    evidence: Verdict = "unclear"
+    """The verdict by the page alone, without what is known of its host."""
+    next_page: str = ""
+    """The page that follows: of the list, or of an article in several parts."""
 
 
 @dataclass(slots=True)
@@ -65,11 +69,15 @@ class _Anchor:
     has_identifier: bool
 
 
-def read(html: str, url: str, *, links_of_articles: bool = True) -> Reading:
+def read(
+    html: str, url: str, patterns: Patterns | None = None, *, links_of_articles: bool = True
+) -> Reading:
     """Return the links of the list page `html` at `url`, and whether it is a list at all.
 
-    Without `links_of_articles`, the links of what is certainly an article are not looked for.
+    `patterns` is what is known of its host. Without `links_of_articles`, the links to articles of
+    what is certainly an article are not looked for.
     """
+    patterns = patterns or Patterns()
     tree = LexborHTMLParser(html)
     if tree.root is None:
         return Reading("unclear", ())
@@ -77,12 +85,14 @@ def read(html: str, url: str, *, links_of_articles: bool = True) -> Reading:
     pager = _scripted_next(tree, base)
     tree.strip_tags(_UNREAD)
     clues = Clues(tree, url)
+    next_page = pager or _next(tree, base, url)
     if clues.certain and not links_of_articles:
-        return Reading("article", ())
+        return Reading("article", (), "article", next_page)
     anchors = _anchors(tree, base, url)
-    articles = _articles(anchors)
-    lists = [address for address in (pager, _next(tree, base, url)) if address][:1]
-    verdict = clues.verdict([anchor.text for anchor in articles])
+    articles = _articles(anchors, patterns)
+    lists = [next_page] if next_page else []
+    evidence = clues.verdict([anchor.text for anchor in articles])
+    verdict = evidence if evidence != "unclear" else patterns.verdict(shape(url))
     if verdict == "list":
         lists += [a.address for a in anchors if a.text.lower() in _MORE]
     known = {anchor.address for anchor in articles}
@@ -90,7 +100,7 @@ def read(html: str, url: str, *, links_of_articles: bool = True) -> Reading:
     found += [
         ListLink(address, is_list=True) for address in dict.fromkeys(lists) if address not in known
     ]
-    return Reading(verdict, tuple(found))
+    return Reading(verdict, tuple(found), evidence, next_page)
 
 
 def same_site(one: str, other: str) -> bool:
@@ -143,7 +153,7 @@ def _anchors(tree: LexborHTMLParser, base: str, url: str) -> list[_Anchor]:
         known = found.get(address)
         if known is None:
             found[address] = _Anchor(
-                node, address, _shape(address), text, _is_title(text), has_identifier(address)
+                node, address, shape(address), text, _is_title(text), has_identifier(address)
             )
         elif len(text) > len(known.text):
             known.node, known.text, known.titled = node, text, _is_title(text)
@@ -165,18 +175,13 @@ def _is_title(text: str) -> bool:
     return len(_CJK.findall(text)) >= _TITLE_CJK or len(_WORD.findall(text)) >= _TITLE_WORDS
 
 
-def _shape(address: str) -> str:
-    """Return the URL with its digits and identifiers folded: the same for pages of one template."""
-    parts = urlsplit(address)
-    return _DIGITS.sub("0", _HEX.sub("0", f"{parts.netloc}{parts.path}?{parts.query}"))
-
-
-def _articles(anchors: list[_Anchor]) -> list[_Anchor]:
+def _articles(anchors: list[_Anchor], patterns: Patterns) -> list[_Anchor]:
     """Return those links that lead to articles, in the page's order.
 
-    A link counts if it reads like a title and something else speaks for it: its URL names one
-    thing, a date stands beside it, or others like it have URLs of the same shape. In a group that
-    consists of such links, the ones with short titles count too.
+    What the host's pages of the same shape turned out to be decides. Where that is unknown, a link
+    counts if it reads like a title and something else speaks for it: its URL names one thing, a
+    date stands beside it, or others like it have URLs of the same shape. In a group that consists
+    of such links, the ones with short titles count too.
     """
     titled: defaultdict[str, int] = defaultdict(int)
     members: defaultdict[str, int] = defaultdict(int)
@@ -187,15 +192,22 @@ def _articles(anchors: list[_Anchor]) -> list[_Anchor]:
     found = []
     for anchor in anchors:
         group = titled[anchor.shape]
-        if anchor.titled:
+        known = patterns.verdict(anchor.shape)
+        if known != "unclear":
+            takes = known == "article" and bool(anchor.text) and not _is_pager(anchor.text)
+        elif anchor.titled:
             takes = anchor.has_identifier or group >= _GROUP or dated.beside(anchor.node)
         else:
             most = group >= _GROUP and group * 2 > members[anchor.shape]
-            takes = bool(anchor.text) and most and not _NUMBER.fullmatch(anchor.text)
-            takes = takes and anchor.has_identifier and anchor.text.lower() not in _NEXT | _MORE
+            takes = bool(anchor.text) and most and not _is_pager(anchor.text)
+            takes = takes and anchor.has_identifier
         if takes:
             found.append(anchor)
     return found
+
+
+def _is_pager(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) or text.lower() in _NEXT | _MORE
 
 
 class _Dated:
@@ -253,7 +265,7 @@ def _by_number(numbered: dict[int, str], url: str) -> str:
         missing = (n for n in range(1, max(numbered, default=0) + 2) if n not in numbered)
         here = next((n for n in missing if n == 1 or str(n) in own), 1)
     address = numbered.get(here + 1, "")
-    alike = sum(_shape(other) == _shape(address) for other in numbered.values())
+    alike = sum(shape(other) == shape(address) for other in numbered.values())
     return address if alike == len(numbered) or (address and len(numbered) <= 2) else ""
 
 

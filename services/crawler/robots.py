@@ -53,6 +53,11 @@ class Rules:
         return bool(self._parsed.can_fetch(url, self._agent))
 
     @property
+    def sitemaps(self) -> list[str]:
+        """The sitemaps that the file names."""
+        return list(self._parsed.sitemaps)
+
+    @property
     def crawl_delay(self) -> float:
         """Seconds between two requests that the site asks for; 0 where it asks for none."""
         rate = self._parsed.request_rate(self._agent)
@@ -80,6 +85,11 @@ class Robots:
         if isinstance(rules, Failure):
             return rules
         return None if rules.allows(url) else Failure("robots_disallowed", "robots.txt says so")
+
+    async def sitemaps(self, url: str) -> list[str]:
+        """Return the sitemaps that the robots.txt of the URL's site names."""
+        rules = await self._rules(url)
+        return [] if isinstance(rules, Failure) else rules.sitemaps
 
     async def _rules(self, url: str) -> Rules | Failure:
         parts = urlsplit(url)

@@ -5,7 +5,9 @@ from typing import Final
 from services.crawler.fetch import Failure, FetchReason
 from services.crawler.settings import CrawlerSettings
 
-_OF_THE_HOST: Final[frozenset[FetchReason]] = frozenset({"http_429", "robots_unreachable"})
+_OF_THE_HOST: Final[frozenset[FetchReason]] = frozenset(
+    {"http_429", "http_503", "robots_unreachable"}
+)
 
 
 def retry_wait(settings: CrawlerSettings, failures: int, jitter: float) -> float:
@@ -19,11 +21,12 @@ def retry_wait(settings: CrawlerSettings, failures: int, jitter: float) -> float
 
 
 def host_rest(settings: CrawlerSettings, failure: Failure, failures: int) -> float:
-    """Return the seconds for which a host is left alone after `failure`.
+    """Return the seconds for which a host is left alone after `failure`: a circuit breaker.
 
     `failures` were in a row before this one. The first may be the page's own, unless it is of a
-    kind that concerns the whole host; more are the host's. What the host asks for by Retry-After
-    holds at once.
+    kind that concerns the whole host; more are the host's. After the rest a single request tries
+    whether it is over; if not, the next rest is twice as long. What the host asks for by
+    Retry-After holds at once.
     """
     if failure.permanent:
         return 0.0

@@ -25,6 +25,10 @@ class CrawlerSettings(Settings):
     """A Crawl-delay above this counts as this."""
     patience: PositiveFloat = 5.0
     """A host that wants a longer pause than this is released, so that others are served."""
+    host_urls: PositiveInt = 1_000_000
+    """URLs that are kept of one host."""
+    source_urls: PositiveInt = 200_000
+    """URLs that are kept of what is found from one source."""
     host_pages: PositiveInt = 50
     """URLs of one host that are fetched before another host gets its turn."""
     lease: PositiveFloat = 60.0

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 Verdict = Literal["article", "list", "unclear"]
 
@@ -36,7 +36,7 @@ class Clues:
 
     def __init__(self, tree: LexborHTMLParser, url: str) -> None:
         """`tree` is without scripts and styles."""
-        self._prose, self._all_prose = _prose(tree)
+        _, self._prose, self._all_prose = _prose(tree)
         self._says_list = _says_list(url)
         self._says_article = (not self._says_list and has_identifier(url)) or _has_meta(tree)
 
@@ -85,14 +85,26 @@ def _says_list(url: str) -> bool:
     return _DIGITS.sub("", name.partition(".")[0].lower()).rstrip("_-") in _LIST_NAMES
 
 
-def _prose(tree: LexborHTMLParser) -> tuple[int, int]:
-    """Return the most characters of sentences, outside of links, that one element holds, and all.
+def prose_element(tree: LexborHTMLParser) -> LexborNode | None:
+    """Return the element that holds most of the page's prose, or None if there is none."""
+    return _prose(tree)[0]
+
+
+def _prose(tree: LexborHTMLParser) -> tuple[LexborNode | None, int, int]:
+    """Return the element with the most characters of sentences outside of links, how many it has,
+    and how many the page has in all.
 
     Paragraphs count for their parent, text between line breaks for the element itself.
     """
     total = 0
     sums: defaultdict[int, int] = defaultdict(int)
+    nodes: dict[int, LexborNode] = {}
     linked: defaultdict[int, int] = defaultdict(int)
+
+    def count(node: LexborNode, own: int) -> None:
+        sums[node.mem_id] += own
+        nodes[node.mem_id] = node
+
     for anchor in tree.css("a"):
         above = anchor.parent
         for _ in range(_DEEP):
@@ -106,14 +118,15 @@ def _prose(tree: LexborHTMLParser) -> tuple[int, int]:
         own = len(text) - linked[node.mem_id]
         parent = node.parent
         if parent is not None and own >= _PARAGRAPH and _SENTENCE_MARK.search(text):
-            sums[parent.mem_id] += own
+            count(parent, own)
             total += own
     for node in tree.css("div,td,section,article,dd,span,font,pre,center,main,body"):
         text = node.text(deep=False)
         own = len(_SPACE.sub("", text))
         if own >= _PARAGRAPH and _SENTENCE_MARK.search(text):
-            sums[node.mem_id] += own
+            count(node, own)
             total += own
             if node.parent is not None and node.tag in {"div", "span", "font", "section"}:
-                sums[node.parent.mem_id] += own
-    return max(sums.values(), default=0), total
+                count(node.parent, own)
+    most = max(sums, key=sums.__getitem__, default=None)
+    return (None, 0, total) if most is None else (nodes[most], sums[most], total)

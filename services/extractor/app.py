@@ -16,6 +16,8 @@ def step(article: Article) -> Product:
         "amounts": len(facts.amounts),
         "projects": len(facts.projects),
     }
+    # An article in which nothing of a kind was found, so that a share of such articles can be seen.
+    found |= {f"no_{what}": 1 for what, count in found.items() if not count}
     return Product((facts,), found)
 
 

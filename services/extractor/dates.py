@@ -36,6 +36,8 @@ _NUMERIC = re.compile(
 _DATELINE = re.compile(rf"(?:20\d{{2}}年)?{_MONTH}{_DAY}(?=\s*(?:[讯电]|消息))")
 _DATELINE_REACH = 60
 _NEAR = re.compile(r"今天|今日|昨天|昨日|前天")
+# A month that only the article's own date names; news tells what happened days ago.
+_NEAR_MONTH = re.compile(r"本月|当月|上个?月(?!\d)|日前|近日|近期")
 _YEAR = re.compile(r"(?<!\d)(20\d{2})年")
 _STARTS = re.compile(r"[\d今去前明本上]")
 _YEARS: Final = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
@@ -76,6 +78,11 @@ class Calendar:
         """Return the dates told in [start, end), in order; impossible ones are left out."""
         told = [self._numeric(m) for m in _NUMERIC.finditer(self._text, start, end)]
         told += [self._worded(m) for m in _candidates(self._text, start, end)]
+        if self._year and self._month:
+            told += [
+                self._near_month(m, self._year, self._month)
+                for m in _NEAR_MONTH.finditer(self._text, start, end)
+            ]
         if self._day:
             told += [self._near(m, self._day) for m in _NEAR.finditer(self._text, start, end)]
         return sorted(t for t in told if t is not None)
@@ -94,6 +101,12 @@ class Calendar:
         if not match["relative"] and month and self._month and month > self._month:
             year -= 1  # a month that has not come yet was last year's
         return _told(match, year, month, day, inferred=True)
+
+    @staticmethod
+    def _near_month(match: re.Match[str], year: int, month: int) -> Told:
+        if match[0].startswith("上"):
+            year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+        return Told(match.start(), match.end(), f"{year:04}-{month:02}", "month", inferred=True)
 
     @staticmethod
     def _near(match: re.Match[str], published: datetime) -> Told:

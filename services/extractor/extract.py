@@ -6,6 +6,7 @@ from services.extractor.dates import Calendar
 from services.extractor.entities.recognise import recognise
 from services.extractor.projects.find import find_projects
 from services.extractor.projects.setting import read_setting
+from services.extractor.search import search_tokens
 from services.extractor.segment import read_words
 from services.extractor.subjects import with_subjects
 
@@ -32,7 +33,13 @@ def extract(article: Article) -> Facts:
         ),
         calendar=calendar,
     )
-    return Facts(article, found.entities, with_subjects(text, amounts, found.entities), projects)
+    return Facts(
+        article,
+        found.entities,
+        with_subjects(text, amounts, found.entities),
+        projects,
+        search_tokens(read_words(article.title), words),
+    )
 
 
 def warm_up() -> None:

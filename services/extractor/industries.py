@@ -5,6 +5,7 @@ from collections.abc import Set
 from functools import cache
 
 from services.extractor import tables
+from services.extractor.matching import alternatives
 
 
 @cache
@@ -23,7 +24,7 @@ def industry_terms() -> Set[str]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(_terms(), key=len, reverse=True))))
+    return re.compile(alternatives(_terms()))
 
 
 def industry_of(*texts: str) -> str | None:

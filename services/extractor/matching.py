@@ -1,12 +1,17 @@
-"""Finding the words of a table in a text in linear time (Aho-Corasick)."""
+"""Finding the words of a table in a text: by an automaton, or within a regular expression."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import ahocorasick
 
 
 class WordFinder:
-    """The longest, leftmost, non-overlapping occurrences of a fixed set of words."""
+    """The longest, leftmost, non-overlapping occurrences of a fixed set of words.
+
+    The time is linear in the text, however many words there are (Aho-Corasick).
+    """
 
     def __init__(self, words: Iterable[str]) -> None:
         self._automaton = ahocorasick.Automaton()
@@ -22,3 +27,31 @@ class WordFinder:
             return
         for last, length in self._automaton.iter_long(text):
             yield last - length + 1, last + 1
+
+
+def alternatives(words: Iterable[str], ends: Mapping[str, Iterable[str]] | None = None) -> str:
+    """Return a regular expression for any of `words`, longest first, as a trie.
+
+    `ends` gives, for a word, what may not follow it: characters or words.
+    """
+    trie: dict[str, Any] = {}
+    for word in words:
+        node = trie
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = word
+    return _expression(trie, ends or {})
+
+
+def _expression(node: dict[str, Any], ends: Mapping[str, Iterable[str]]) -> str:
+    branches = [re.escape(char) + _expression(node[char], ends) for char in node if char]
+    if "" in node:
+        branches.append(_end(node[""], ends))
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+
+def _end(word: str, ends: Mapping[str, Iterable[str]]) -> str:
+    expression = "(?![A-Za-z0-9])" if word[-1].isascii() and word[-1].isalpha() else ""
+    if following := sorted(ends.get(word, ()), key=len):
+        expression += f"(?!{'|'.join(map(re.escape, following))})"
+    return expression

@@ -4,18 +4,16 @@ Tags are those of jieba's dictionary (ICTCLAS set), taken by word and not by con
 tell a coined name from an ordinary word, and much cheaper than a tagger.
 """
 
-import logging
 import re
-import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
 from services.extractor import tables
 from services.extractor.entities.divisions import divisions, short_form
+from services.extractor.tokenizer import Tokenizer, Word
 
 UNKNOWN: Final = ""
 """The tag of a word that is in no dictionary."""
@@ -33,37 +31,22 @@ class Token(NamedTuple):
     tag: str
 
 
-class _Lexicon(NamedTuple):
-    tokenizer: Any
-    tags: dict[str, str]
-
-
 @cache
-def _lexicon() -> _Lexicon:
-    with warnings.catch_warnings():  # jieba's sources have invalid escapes and a deprecated import
-        warnings.simplefilter("ignore")
-        import jieba  # noqa: PLC0415 - two thirds of a second that only an extractor should pay
-    jieba.setLogLevel(logging.WARNING)
-    tokenizer = jieba.Tokenizer()
-    tokenizer.initialize()
-    tags: dict[str, str] = {}
-    with (Path(jieba.__file__).parent / "dict.txt").open(encoding="utf-8") as lines:
-        for line in lines:
-            word, _, tag = line.split()
-            tags[word] = tag
+def _tokenizer() -> Tokenizer:
+    return Tokenizer(_our_words())
+
+
+def _our_words() -> Iterator[Word]:
+    """Yield the words of the tables that segmentation keeps whole, with their tags."""
     for name, tag in _OURS:
         for word in tables.words(name):
-            tokenizer.add_word(word)
-            tags[word] = tag
+            yield Word(word, tag, keeps_tag=False)
     for tag, forms in _own_forms():
         for form in forms:
             if not form[0].isascii():  # 5G would cut 15GW in two
-                tokenizer.add_word(form)
-                tags.setdefault(form, tag)
+                yield Word(form, tag, keeps_tag=True)
     for name in _place_names():
-        tokenizer.add_word(name)
-        tags[name] = "ns"
-    return _Lexicon(tokenizer, tags)
+        yield Word(name, "ns", keeps_tag=False)
 
 
 def _place_names() -> Iterator[str]:
@@ -77,7 +60,7 @@ def _place_names() -> Iterator[str]:
 
 
 def _own_forms() -> Iterator[tuple[str, list[str]]]:
-    """Words of the tables that segmentation keeps whole, with a tag if they have none."""
+    """Yield words of the tables, with the tag of those that the dictionary gives none."""
     yield "park", [row[0] for row in tables.rows("park_types.tsv")]
     yield "v", [w for row in tables.rows("stages.tsv") for w in row[1].split()]
     yield "n", [w for row in tables.rows("industries.tsv") for w in row[1].split() if len(w) > 1]
@@ -147,16 +130,24 @@ _CHUNK = re.compile(r"[^\n]+")
 
 def read_words(text: str) -> Words:
     """Segment `text`; newlines are no part of any word."""
-    lexicon = _lexicon()
-    tags = lexicon.tags
+    cut = _tokenizer().cut
     tokens: list[Token] = []
     for chunk in _CHUNK.finditer(text):
         at = chunk.start()
-        for segment in lexicon.tokenizer.cut(chunk[0]):
-            for word in (segment,) if segment in tags else _split_off(segment):
-                tokens.append(Token(word, at, at + len(word), tags.get(word, UNKNOWN)))
-                at += len(word)
-    return Words(text, tuple(tokens), tuple(token.start for token in tokens))
+        for segment in cut(chunk[0]):
+            for word, tag in _words_of(segment):
+                end = at + len(word)
+                tokens.append(Token(word, at, end, tag))
+                at = end
+    return Words(text, tuple(tokens), tuple([token.start for token in tokens]))
+
+
+@lru_cache(maxsize=65536)
+def _words_of(segment: str) -> tuple[tuple[str, str], ...]:
+    """Return a segment's words with their tags: itself, if the dictionary has it."""
+    tags = _tokenizer().tags
+    words = (segment,) if segment in tags else _split_off(segment)
+    return tuple((word, tags.get(word, UNKNOWN)) for word in words)
 
 
 def _split_off(segment: str) -> tuple[str, ...]:
@@ -169,9 +160,14 @@ def _split_off(segment: str) -> tuple[str, ...]:
     return tuple(part for part in (segment[:start], segment[start:end], segment[end:]) if part)
 
 
+def is_known(word: str) -> bool:
+    """Return whether `word` is a word of the dictionary, ours included."""
+    return word in _tokenizer().tags
+
+
 def is_ordinary(word: str) -> bool:
     """Return whether `word` is a dictionary word of two or more characters."""
-    tag = _lexicon().tags.get(word, UNKNOWN)
+    tag = _tokenizer().tags.get(word, UNKNOWN)
     if len(word) < 2 or tag == UNKNOWN:
         return False
     return tag[:2] not in _NAME_TAGS or word in tables.word_set("company_generic.txt")
@@ -191,4 +187,4 @@ def is_coined(word: str) -> bool:
 
 def tag_of(word: str) -> str:
     """Return the dictionary's tag of `word`."""
-    return _lexicon().tags.get(word, UNKNOWN)
+    return _tokenizer().tags.get(word, UNKNOWN)

@@ -15,6 +15,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber, LogicSubscriber
 
 from services.contracts.topics import Topic
+from services.runtime.connection import security
 from services.runtime.delivery import Publish
 from services.runtime.settings import KafkaSettings, StageSettings
 
@@ -30,6 +31,7 @@ def make_broker(settings: KafkaSettings, stage: StageSettings, client_id: str) -
     """Return a broker whose producer waits for every in-sync replica."""
     return KafkaBroker(
         settings.bootstrap_servers.split(","),  # FastStream takes a string for one server
+        security=security(settings),
         client_id=client_id,
         acks="all",
         enable_idempotence=settings.idempotence,

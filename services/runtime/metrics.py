@@ -103,7 +103,8 @@ POLITENESS_SECONDS: Final = Histogram(
 )
 FRONTIER: Final = Gauge(
     "parkwire_frontier_urls",
-    "The frontier: URLs that are due, to be retried or scheduled, and hosts on lease",
+    "The frontier: URLs that are due, to be retried, scheduled or paused; hosts on lease and hosts "
+    "that have failed and are left alone for now",
     ("state",),
 )
 
@@ -111,6 +112,17 @@ ARTICLES_WRITTEN: Final = Counter(
     "parkwire_articles_written_total",
     "Articles that the store was given, by what became of them (changed, unchanged)",
     ("result",),
+)
+ARTICLES_LINKED: Final = Counter(
+    "parkwire_articles_linked_total",
+    "Changed articles that were related to the others (search, stories, projects)",
+)
+ARTICLES_FORGOTTEN: Final = Counter(
+    "parkwire_articles_forgotten_total", "Articles deleted since they were kept long enough"
+)
+PENDING: Final = Gauge(
+    "parkwire_pending_articles",
+    "Articles that are stored, and not yet related to the others, at the last look",
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.contracts.codec import schema_of
 from services.contracts.dead_letters import DETAIL_LENGTH, Reason
@@ -21,6 +22,8 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: dict[str, str] = field(default_factory=dict)
+    beside: tuple[Any, ...] = ()
+    """What the service gives the step beside the message."""
 
 
 @dataclass(frozen=True, slots=True)

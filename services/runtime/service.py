@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
@@ -29,7 +30,7 @@ from services.runtime.consumer import consumed, isolate
 from services.runtime.delivery import Delivery
 from services.runtime.health import Health, serve_health
 from services.runtime.logs import configure
-from services.runtime.outcome import Record, failure
+from services.runtime.outcome import Outcome, Record, failure
 from services.runtime.pool import StepPool
 from services.runtime.retry import seconds_since_wait, until_it_works
 from services.runtime.settings import (
@@ -41,11 +42,13 @@ from services.runtime.settings import (
     TracingSettings,
 )
 from services.runtime.stage import Assignment, Handler, Stage
+from services.runtime.table import Put, Table
 from services.runtime.topics import TopicError, require_topics
 from services.runtime.tracing import make_tracing
 from services.runtime.transform import Transform
 
 Background = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+Beside = Callable[[Record], tuple[Any, ...]]
 
 _LOOK_SECONDS = 2.0
 _CANCEL_SECONDS = 5.0
@@ -77,6 +80,8 @@ class Service:
         self.health = Health()
         self.health.ready["started"] = lambda: self._started
         self._started = False
+        self.tables: list[Topic] = []
+        """The topics that it holds in memory."""
         self._resources: list[AbstractAsyncContextManager[Any]] = []
         self._background: list[Background] = []
         self._stop = asyncio.Event()
@@ -102,8 +107,18 @@ class Service:
         )
         self.health.ready["group"] = lambda: assignment.joined
 
-    def transform(self, topic: Topic, transform: Transform[Any], *, writes: Topic) -> None:
-        """Consume `topic` with a pure step that runs in worker processes and makes `writes`."""
+    def transform(
+        self,
+        topic: Topic,
+        transform: Transform[Any],
+        *,
+        writes: Topic,
+        beside: Beside | None = None,
+    ) -> None:
+        """Consume `topic` with a pure step that runs in worker processes and makes `writes`.
+
+        `beside` says what the step is given beside a record's message.
+        """
         pool = StepPool(
             transform,
             workers=self.settings.workers,
@@ -111,8 +126,15 @@ class Service:
             memory=self.settings.step_memory,
         )
         self.resource(pool)
-        self.stage(topic, pool)
+        self.stage(topic, pool if beside is None else _with(beside, pool))
         self.publishes(writes)
+
+    def table(self, topic: Topic, put: Put) -> None:
+        """Give `put` all that the compacted `topic` holds, before the first message and after."""
+        self.tables.append(topic)
+        table = Table(topic, self.kafka, put)
+        self.resource(table)
+        self.background(table.follow)
 
     def publishes(self, topic: Topic) -> None:
         """Name a topic that this service writes, in its AsyncAPI document."""
@@ -202,6 +224,13 @@ class Service:
     ) -> None:
         record = Record(partition.topic, partition.partition, offset, 0, None, None)
         await self.delivery.bury(record, failure(Reason.UNREADABLE, error))
+
+
+def _with(beside: Beside, handler: Handler) -> Handler:
+    async def handle(records: Sequence[Record]) -> list[Outcome]:
+        return await handler([replace(record, beside=beside(record)) for record in records])
+
+    return handle
 
 
 class ConsumerEndedError(RuntimeError):

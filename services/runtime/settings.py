@@ -6,11 +6,20 @@ the variable `PARKWIRE_POSTGRES_DSN`, and so on for every other.
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import pydantic_settings
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    FilePath,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 _SECRETS = Path("/run/secrets")
@@ -65,6 +74,22 @@ class KafkaSettings(Settings):
     """Seconds of silence after which the broker gives a consumer's partitions to another."""
     prefix: str = ""
     """Stands before every topic and group, so that several lines can share a cluster."""
+    tls: bool = False
+    tls_ca: FilePath | None = None
+    """Certificates that the brokers' are checked against; None: the system's."""
+    user: str | None = None
+    """Whom the broker knows this service as; None: nobody in particular."""
+    password: SecretStr | None = None
+    mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    """Of SASL: how the password is proved."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("USER and PASSWORD go together")
+        if self.tls_ca is not None and not self.tls:
+            raise ValueError("TLS_CA is for TLS, which is off")
+        return self
 
 
 class PostgresSettings(Settings):

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import TOPICS, Topic
+from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings
 
 
@@ -55,13 +57,34 @@ async def partitions(admin: AIOKafkaAdminClient, topic: str) -> list[TopicPartit
 
 
 @asynccontextmanager
+async def read_from_beginning(
+    settings: KafkaSettings, topic: Topic
+) -> AsyncIterator[tuple[AIOKafkaConsumer, dict[TopicPartition, int]]]:
+    """Have a consumer, in no group, at the beginning of `topic`; and where the topic ends now.
+
+    Raises:
+        KafkaError: the broker cannot be reached.
+    """
+    async with admin_client(settings) as admin:
+        parts = await partitions(admin, settings.prefix + topic.name)
+    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False)
+    try:
+        await consumer.start()
+        consumer.assign(parts)
+        await consumer.seek_to_beginning()
+        yield consumer, await consumer.end_offsets(parts)
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
 async def admin_client(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     """Connect to the broker for as long as the context lasts.
 
     Raises:
         KafkaError: the broker cannot be reached.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**connection(settings))
     try:
         await admin.start()
         yield admin
@@ -75,6 +98,7 @@ def _new(topic: Topic, name: str, replication: int) -> NewTopic:
         num_partitions=topic.partitions,
         replication_factor=replication,
         topic_configs={
+            "cleanup.policy": topic.cleanup_policy,
             "retention.ms": str(topic.retention_ms),
             "max.message.bytes": str(topic.max_message_bytes),
             # Two of three replicas must have a message before it counts as sent.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Concatenate, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -28,7 +28,8 @@ class Transform(Generic[M]):
     """Decode, step, encode. Never raises: what goes wrong is the outcome."""
 
     reads: Schema[M]
-    step: Callable[[M], Product]
+    step: Callable[Concatenate[M, ...], Product]
+    """Given the message, and what lies beside its record."""
     warm_up: Callable[[], None]
     """Loads what the step needs (dictionaries, tables), once per process, before the first."""
 
@@ -41,7 +42,7 @@ class Transform(Generic[M]):
         except Exception as error:  # UndecodableError, and whatever else the bytes provoke
             return failure(Reason.UNDECODABLE, error)
         try:
-            product = self.step(message)
+            product = self.step(message, *record.beside)
             return done(product.messages, product.found)
         except Exception as error:  # whatever a page provokes is that page's outcome
             return failure(Reason.STEP_FAILED, error)

@@ -2,11 +2,14 @@
 
 The revision of an article is (fetched_at, content_hash). A stored article changes only when a
 newer revision comes, so replays and reorderings change nothing, and any order of the same
-messages ends in the same rows.
+messages ends in the same rows. What relates one article to others is left to `link`, for which
+every changed article is noted in `parkwire.pending`.
 """
 
+import base64
+import binascii
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +19,7 @@ import asyncpg
 from services.contracts.messages import Facts
 
 # Keys come sorted (see `write`), so two writers that meet lock the same articles in the same
-# order and cannot deadlock.
+# order and cannot deadlock. Who holds an article's lock has its facts to himself.
 _ARTICLES: Final = """
 INSERT INTO parkwire.article AS stored (
     id, url, canonical_url, site, ordinal, title, published_at, published_precision, source,
@@ -42,7 +45,7 @@ ON CONFLICT (id) DO UPDATE SET
     simhash = excluded.simhash,
     stored_at = excluded.stored_at
 WHERE (excluded.fetched_at, excluded.content_hash) > (stored.fetched_at, stored.content_hash)
-RETURNING id
+RETURNING id, xmax <> 0 AS replaced
 """
 
 _CLEAR: Final = (
@@ -51,39 +54,10 @@ _CLEAR: Final = (
     "DELETE FROM parkwire.project WHERE article_id = ANY($1::uuid[])",
 )
 
-_MENTIONS: Final = """
-INSERT INTO parkwire.mention (
-    article_id, position, type, text, start_offset, end_offset, name, adcode)
-SELECT * FROM unnest(
-    $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::text[],
-    $8::text[])
-"""
-
-_AMOUNTS: Final = """
-INSERT INTO parkwire.amount (
-    article_id, position, text, start_offset, end_offset, kind, low, high, unit, qualifier, role,
-    subject, period)
-SELECT * FROM unnest(
-    $1::uuid[], $2::integer[], $3::text[], $4::integer[], $5::integer[], $6::text[],
-    $7::double precision[], $8::double precision[], $9::text[], $10::text[], $11::text[],
-    $12::text[], $13::text[])
-"""
-
-# unnest flattens an array of arrays, so the lists of a project travel as JSON.
-_PROJECTS: Final = """
-INSERT INTO parkwire.project (
-    article_id, position, kind, name, investors, amount_low, amount_high, currency, area_m2, park,
-    place, adcode, stage, date, date_precision, date_inferred, industry, evidence)
-SELECT article_id, position, kind, name, ARRAY(SELECT jsonb_array_elements_text(investors)),
-    amount_low, amount_high, currency, area_m2, park, place, adcode, stage, date, date_precision,
-    date_inferred, industry, evidence
-FROM unnest(
-    $1::uuid[], $2::integer[], $3::text[], $4::text[], $5::jsonb[], $6::double precision[],
-    $7::double precision[], $8::text[], $9::double precision[], $10::text[], $11::text[],
-    $12::text[], $13::text[], $14::text[], $15::text[], $16::boolean[], $17::text[], $18::jsonb[]
-) AS row (
-    article_id, position, kind, name, investors, amount_low, amount_high, currency, area_m2, park,
-    place, adcode, stage, date, date_precision, date_inferred, industry, evidence)
+_PENDING: Final = """
+INSERT INTO parkwire.pending (article_id, tokens, minhash)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[])
+ON CONFLICT (article_id) DO UPDATE SET tokens = excluded.tokens, minhash = excluded.minhash
 """
 
 _Row = tuple[Any, ...]
@@ -103,22 +77,31 @@ async def write(pool: asyncpg.Pool, batch: Sequence[Facts]) -> int:
     newest = _newest(batch)
     if not newest:
         return 0
+    articles = [_article(key, facts) for key, facts in newest]
     async with pool.acquire() as connection, connection.transaction():
-        articles = [_article(key, facts) for key, facts in newest]
-        changed = {row[0] for row in await connection.fetch(_ARTICLES, *_columns(articles))}
-        if not changed:
-            return 0
-        for clear in _CLEAR:
-            await connection.execute(clear, changed)
+        rows = await connection.fetch(_ARTICLES, *_columns(articles))
+        if replaced := [row["id"] for row in rows if row["replaced"]]:
+            for clear in _CLEAR:
+                await connection.execute(clear, replaced)
+        changed = {row["id"] for row in rows}
         written = [(key, facts) for key, facts in newest if key in changed]
-        for insert, rows in (
-            (_MENTIONS, [row for key, facts in written for row in _mentions(key, facts)]),
-            (_AMOUNTS, [row for key, facts in written for row in _amounts(key, facts)]),
-            (_PROJECTS, [row for key, facts in written for row in _projects(key, facts)]),
-        ):
-            if rows:
-                await connection.execute(insert, *_columns(rows))
+        if written:
+            for table, columns, rows_of in _FACTS:
+                found = [row for key, facts in written for row in rows_of(key, facts)]
+                await _copy(connection, table, columns, found)
+            pending = [_pending(key, facts) for key, facts in written]
+            await connection.execute(_PENDING, *_columns(pending))
     return len(changed)
+
+
+async def _copy(connection: Any, table: str, columns: Sequence[str], rows: Sequence[_Row]) -> None:
+    try:
+        await connection.copy_records_to_table(
+            table, schema_name="parkwire", columns=columns, records=rows
+        )
+    except (UnicodeEncodeError, OverflowError) as error:
+        # COPY lets pass what a statement's arguments have translated (a lone surrogate).
+        raise asyncpg.DataError(f"{table}: {error}") from error
 
 
 def _newest(batch: Iterable[Facts]) -> list[tuple[UUID, Facts]]:
@@ -221,7 +204,7 @@ def _projects(key: UUID, facts: Facts) -> list[_Row]:
             position,
             project.kind,
             project.name,
-            _json(project.investors),
+            project.investors,
             project.amount_low,
             project.amount_high,
             project.currency,
@@ -234,12 +217,68 @@ def _projects(key: UUID, facts: Facts) -> list[_Row]:
             project.date_precision,
             project.date_inferred,
             project.industry,
-            _json(project.evidence),
+            json.dumps(project.evidence),
         )
         for position, project in enumerate(facts.projects)
     ]
 
 
-def _json(value: Sequence[object]) -> str:
-    # In ASCII, so that a lone surrogate reaches PostgreSQL as an escape, which it refuses.
-    return json.dumps(value)
+def _pending(key: UUID, facts: Facts) -> _Row:
+    try:
+        minhash = base64.b64decode(facts.article.minhash, validate=True)
+    except binascii.Error as error:
+        raise asyncpg.DataError(f"the article's minhash is no base64: {error}") from error
+    return key, facts.tokens, minhash
+
+
+_FACTS: Final[tuple[tuple[str, tuple[str, ...], Callable[[UUID, Facts], list[_Row]]], ...]] = (
+    (
+        "mention",
+        ("article_id", "position", "type", "text", "start_offset", "end_offset", "name", "adcode"),
+        _mentions,
+    ),
+    (
+        "amount",
+        (
+            "article_id",
+            "position",
+            "text",
+            "start_offset",
+            "end_offset",
+            "kind",
+            "low",
+            "high",
+            "unit",
+            "qualifier",
+            "role",
+            "subject",
+            "period",
+        ),
+        _amounts,
+    ),
+    (
+        "project",
+        (
+            "article_id",
+            "position",
+            "kind",
+            "name",
+            "investors",
+            "amount_low",
+            "amount_high",
+            "currency",
+            "area_m2",
+            "park",
+            "place",
+            "adcode",
+            "stage",
+            "date",
+            "date_precision",
+            "date_inferred",
+            "industry",
+            "evidence",
+        ),
+        _projects,
+    ),
+)
+"""The tables of an article's facts, their columns in the order of the rows."""

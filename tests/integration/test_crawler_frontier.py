@@ -1,7 +1,6 @@
 """The frontier on a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from services.crawler.frontier import (
     Link,
     State,
     Task,
+    Turn,
     accept,
 )
 from services.runtime.migrate import downgrade, upgrade
@@ -29,16 +29,8 @@ DONE = Finish("done", "published", fetched=True)
 
 
 @pytest.fixture
-async def pool(postgres_dsn: str) -> AsyncIterator[asyncpg.Pool]:
-    await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
-    pool = await connect(postgres_dsn, size=6, application_name="test")
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
-def frontier(pool: asyncpg.Pool) -> Frontier:
-    return Frontier(pool, pace=10.0, longest_pace=60.0)
+def frontier(frontier_pool: asyncpg.Pool) -> Frontier:
+    return Frontier(frontier_pool, pace=10.0, longest_pace=60.0)
 
 
 def source(url: str, offset: int = 1, kind: SourceKind = "auto", **options: Any) -> FrontierSource:
@@ -62,9 +54,9 @@ async def leased_task(frontier: Frontier, url: str, **options: Any) -> Task:
     return await take(frontier, "me", added.host)
 
 
-async def test_the_migration_can_be_undone(postgres_dsn: str, pool: asyncpg.Pool) -> None:
+async def test_the_migration_can_be_undone(postgres_dsn: str, frontier_pool: asyncpg.Pool) -> None:
     await downgrade(postgres_dsn, MIGRATIONS, SCHEMA)
-    tables = await pool.fetch("SELECT 1 FROM pg_tables WHERE schemaname = 'frontier'")
+    tables = await frontier_pool.fetch("SELECT 1 FROM pg_tables WHERE schemaname = 'frontier'")
     assert len(tables) == 1  # alembic's own
     await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
 
@@ -161,15 +153,26 @@ async def test_hosts_take_turns(frontier: Frontier) -> None:
 
 async def test_turns_are_the_pace_apart_whoever_takes_them(frontier: Frontier) -> None:
     waits = await asyncio.gather(*(frontier.turn("https://a.example/", 60) for _ in range(5)))
-    taken = sorted(wait for wait in waits if wait is not None)
-    assert taken == pytest.approx([0, 10, 20, 30, 40], abs=0.5)
+    assert all(turn.taken for turn in waits)
+    assert sorted(turn.wait for turn in waits) == pytest.approx([0, 10, 20, 30, 40], abs=0.5)
 
 
 async def test_a_turn_that_is_too_far_away_is_not_taken(frontier: Frontier) -> None:
-    assert await frontier.turn("https://a.example/", 5) == 0
-    assert await frontier.turn("https://a.example/", 5) is None
-    assert await frontier.turn("https://a.example/", 11) == pytest.approx(10, abs=0.5)
-    assert await frontier.turn("https://b.example/", 5) == 0
+    first, second, third, other = [
+        await frontier.turn(url, patience)
+        for url, patience in (
+            ("https://a.example/", 5),
+            ("https://a.example/", 5),
+            ("https://a.example/", 11),
+            ("https://b.example/", 5),
+        )
+    ]
+    assert first == Turn(taken=True, wait=0.0, pace=10.0)
+    assert not second.taken
+    assert second.wait == pytest.approx(10, abs=0.5)
+    assert third.taken
+    assert third.wait == pytest.approx(10, abs=0.5)
+    assert other == first
 
 
 @pytest.mark.parametrize(("delay", "pace"), [(0.0, 10), (3.0, 10), (30.0, 30), (1e6, 60)])
@@ -178,7 +181,9 @@ async def test_the_crawl_delay_that_robots_ask_for(
 ) -> None:
     await frontier.keep_robots("https://a.example", b"", delay)
     await frontier.turn("https://a.example/", 0)
-    assert await frontier.turn("https://a.example/", 100) == pytest.approx(pace, abs=0.5)
+    turn = await frontier.turn("https://a.example/", 100)
+    assert turn.wait == pytest.approx(pace, abs=0.5)
+    assert turn.pace == pace
 
 
 async def test_the_pace_survives_a_restart(postgres_dsn: str, frontier: Frontier) -> None:
@@ -187,7 +192,7 @@ async def test_the_pace_survives_a_restart(postgres_dsn: str, frontier: Frontier
     pool = await connect(postgres_dsn, size=1, application_name="restarted")
     restarted = Frontier(pool, pace=10.0)
     assert await restarted.lease("restarted", 10, 60) == []
-    assert await restarted.turn("https://a.example/", 0) is None
+    assert not (await restarted.turn("https://a.example/", 0)).taken
     await pool.close()
 
 
@@ -261,7 +266,7 @@ async def test_writers_of_many_hosts_do_not_deadlock(frontier: Frontier) -> None
 
 
 async def test_those_who_finish_and_those_who_add_links_do_not_deadlock(
-    frontier: Frontier, pool: asyncpg.Pool
+    frontier: Frontier, frontier_pool: asyncpg.Pool
 ) -> None:
     """A deadlock would be retried, but only after the server's second of waiting for it."""
     task = await leased_task(frontier, "https://a.example/list", kind="list")
@@ -281,7 +286,7 @@ async def test_those_who_finish_and_those_who_add_links_do_not_deadlock(
 
     await asyncio.gather(finish(), finish(), add(), add())
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    assert await pool.fetchval(deadlocks) == 0
+    assert await frontier_pool.fetchval(deadlocks) == 0
 
 
 async def test_links_are_added_once(frontier: Frontier) -> None:

@@ -25,6 +25,7 @@ BEARINGS = facts(
             amount_low=3.6e9,
             amount_high=3.6e9,
             currency="CNY",
+            park="云溪高新区",
             stage="签约",
         ),
         Project("aggregate", "162个项目"),
@@ -116,3 +117,29 @@ def test_a_database_without_tables_says_what_to_do(
     result = _run("projects")
     assert result.exit_code == 1
     assert "parkwire migrate" in result.stderr
+
+
+def test_all_has_no_limit() -> None:
+    assert _run("articles", "--limit", "1", "--all").stderr == ""
+
+
+def test_words_are_found_in_any_order_and_shown_where_they_stand() -> None:
+    result = _run("articles", "--text", "总投资 高新区", "--format", "jsonl")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {row["url"] for row in rows} == {"https://news.example/0"}
+    assert "【总投资】" in rows[0]["match"]
+
+
+def test_sums() -> None:
+    rows = _run("projects", "--group-by", "industry", "--format", "jsonl").stdout.splitlines()
+    [row] = map(json.loads, rows)
+    assert (row["group_name"], row["projects"], row["amount"]) == (None, 1, 3.6e9)
+    assert "36.0亿元" in _run("projects", "--group-by", "month").stdout
+    assert "1" in _run("amounts", "--group-by", "park").stdout
+    assert "2024-03" in _run("articles", "--group-by", "month").stdout
+
+
+def test_stories_and_parks() -> None:
+    assert "云溪高新区签约（0）" in _run("stories").stdout
+    assert json.loads(_run("parks", "--format", "jsonl").stdout)["park"] == "云溪高新区"
+    assert "云溪高新区" in _run("parks").stdout

@@ -85,9 +85,10 @@ async def test_a_later_revision_is_added(postgres_dsn: str, tmp_path: Path) -> N
     assert await _objects(postgres_dsn) == {"alembic_version", "one", "two"}
 
 
-async def test_a_role_that_was_given_its_schema_needs_no_right_on_the_database(
+async def test_a_role_that_was_given_schema_and_extension_needs_no_right_on_the_database(
     postgres_dsn: str,
 ) -> None:
+    await _fetch(postgres_dsn, "CREATE EXTENSION pg_trgm")
     role = f"store_{uuid.uuid4().hex}"
     await _fetch(postgres_dsn, f"CREATE ROLE {role} LOGIN PASSWORD 'opensesame'")
     await _fetch(postgres_dsn, f"CREATE SCHEMA parkwire AUTHORIZATION {role}")

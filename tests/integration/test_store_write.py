@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_samples import FIRST_FETCH, article, database, facts, stored
+from store_samples import EMPTY, FIRST_FETCH, article, database, facts, stored
 
 from services.contracts.messages import Amount, Entity, Facts, Project
 from services.runtime.postgres import POISON, connect
@@ -48,7 +48,7 @@ def dsn(postgres_server: str) -> Iterator[str]:
 @pytest.fixture
 async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     opened = await connect(dsn, size=4, application_name="test")
-    await opened.execute("TRUNCATE parkwire.article CASCADE")
+    await opened.execute(EMPTY)
     yield opened
     await opened.close()
 
@@ -74,7 +74,7 @@ async def test_all_that_was_found_is_stored(pool: asyncpg.Pool) -> None:
     assert row is not None
     told = sample.article
     for name in told.__struct_fields__:
-        if name not in ("id", "paragraphs"):
+        if name not in ("id", "paragraphs", "minhash"):
             assert row[name] == getattr(told, name), name
     assert str(row["id"]) == told.id
     assert row["text"].split("\n") == list(told.paragraphs)
@@ -176,11 +176,11 @@ async def test_any_order_ends_in_the_same_rows(
     pool: asyncpg.Pool, replayed: list[list[Facts]], shuffled: list[Facts]
 ) -> None:
     """Every revision comes at least once, amid replays, in batches of any kind."""
-    await pool.execute("TRUNCATE parkwire.article CASCADE")
+    await pool.execute(EMPTY)
     await write(pool, [_revision(number, 4) for number in range(3)])
     expected = await stored(pool)
 
-    await pool.execute("TRUNCATE parkwire.article CASCADE")
+    await pool.execute(EMPTY)
     cut = len(shuffled) // 2
     for batch in (shuffled[:cut], *replayed, shuffled[cut:], *replayed):
         await write(pool, batch)
@@ -206,6 +206,8 @@ async def test_writers_that_meet_neither_deadlock_nor_lose(pool: asyncpg.Pool) -
         facts(title="半\ud800个"),
         facts(id="not-a-uuid"),
         facts(ordinal=-1),
+        facts(minhash="no base64"),
+        facts(minhash="AAAA"),
         facts(ordinal=2**40),
         facts(fetched_at=FIRST_FETCH.replace(tzinfo=None)),
         facts(published_at=FIRST_FETCH.replace(tzinfo=None)),

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,13 @@ def apache_kafka(folder: Path) -> Server:
     return node
 
 
-def apache_kafka_cluster(folder: Path, nodes: int, *, host: str = HOST) -> list[Server]:
+def apache_kafka_cluster(
+    folder: Path,
+    nodes: int,
+    *,
+    host: str = HOST,
+    secure: "Secure | None" = None,
+) -> list[Server]:
     """Return the nodes of a cluster, as `apache_kafka` makes one; start them at the same time.
 
     They listen at the address `host`.
@@ -47,6 +54,7 @@ def apache_kafka_cluster(folder: Path, nodes: int, *, host: str = HOST) -> list[
         id=urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode(),
         ports=tuple((free_port(), free_port()) for _ in range(nodes)),
         host=host,
+        secure=secure,
     )
     return [
         Server("Apache Kafka", functools.partial(_launch, folder / str(number), cluster, number))
@@ -55,11 +63,39 @@ def apache_kafka_cluster(folder: Path, nodes: int, *, host: str = HOST) -> list[
 
 
 @dataclass(frozen=True, slots=True)
+class Secure:
+    """A second listener, with TLS and SCRAM, where users have the rights that they are given.
+
+    Whoever comes by the first listener may do anything.
+    """
+
+    port: int
+    certificate: Path
+    """PEM: the broker's key and certificate."""
+    users: Mapping[str, str]
+    """Passwords by name."""
+
+    def settings(self) -> dict[str, object]:
+        """Return what the broker is told of it, but for `listeners` and their protocols."""
+        login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        return {
+            "inter.broker.listener.name": "PLAINTEXT",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.secure.scram-sha-512.sasl.jaas.config": login,
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": self.certificate,
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class _Cluster:
     id: str
     ports: tuple[tuple[int, int], ...]
     """Of each node: the clients' and the controller's."""
     host: str
+    secure: Secure | None
 
 
 def _launch(folder: Path, cluster: _Cluster, number: int) -> Launch:
@@ -71,6 +107,9 @@ def _launch(folder: Path, cluster: _Cluster, number: int) -> Launch:
         settings = _settings(folder / "log", cluster, number)
         config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         format_storage = ["kafka.tools.StorageTool", "format", "-t", cluster.id, "-c", str(config)]
+        for user, password in (cluster.secure.users if cluster.secure else {}).items():
+            known = f"SCRAM-SHA-512=[name={user},password={password}]"
+            format_storage += ["--add-scram", known]
         _call([java, "-cp", classpath, *format_storage])
     port, _ = cluster.ports[number - 1]
     return Launch(
@@ -93,6 +132,12 @@ def _settings(log: Path, cluster: _Cluster, number: int) -> dict[str, object]:
     port, controller_port = cluster.ports[number - 1]
     voters = (f"{node}@{HOST}:{second}" for node, (_, second) in enumerate(cluster.ports, 1))
     listeners = f"PLAINTEXT://{cluster.host}:{port},CONTROLLER://{HOST}:{controller_port}"
+    protocols = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"
+    secure: dict[str, object] = {}
+    if cluster.secure is not None:
+        listeners += f",SECURE://{cluster.host}:{cluster.secure.port}"
+        protocols += ",SECURE:SASL_SSL"
+        secure = cluster.secure.settings()
     replication = min(3, len(cluster.ports))
     in_sync = max(1, replication - 1)
     return {
@@ -101,7 +146,7 @@ def _settings(log: Path, cluster: _Cluster, number: int) -> dict[str, object]:
         "controller.quorum.voters": ",".join(voters),
         "controller.listener.names": "CONTROLLER",
         "listeners": listeners,
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "listener.security.protocol.map": protocols,
         "log.dirs": log,
         "auto.create.topics.enable": "false",
         "message.max.bytes": _LARGEST_MESSAGE,
@@ -114,6 +159,7 @@ def _settings(log: Path, cluster: _Cluster, number: int) -> dict[str, object]:
         "share.coordinator.state.topic.replication.factor": replication,
         "share.coordinator.state.topic.min.isr": in_sync,
         "group.initial.rebalance.delay.ms": 0,
+        **secure,
     }
 
 

@@ -13,6 +13,7 @@ from services.contracts.messages import (
     Facts,
     Message,
     Page,
+    PageLines,
     Project,
     Source,
 )
@@ -49,6 +50,14 @@ SAMPLES: dict[str, Message] = {
         source="http://news.example/",
     ),
     "article": ARTICLE_SAMPLE,
+    "page-lines": PageLines(
+        host="news.example",
+        slot=3,
+        page="http://news.example/post/1.html",
+        story="云杉新材料落户临湖高新区",
+        lines=("临湖高新区管委会主办", TEXT),
+        fetched_at=FETCHED,
+    ),
     "facts": Facts(
         article=ARTICLE_SAMPLE,
         entities=(Entity("park", "临湖高新区", 11, 16, "临湖高新区", adcode=None),),

@@ -1,6 +1,8 @@
 """Facts as the extractor sends them, and a database for them, for the tests of the store."""
 
 import asyncio
+import base64
+import struct
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,10 +18,18 @@ from services.contracts.messages import Amount, Article, Entity, Facts, Project
 from services.runtime.migrate import upgrade
 from services.runtime.postgres import connect
 from services.store import MIGRATIONS, SCHEMA
+from services.store.link import link
 from services.store.write import write
 
 CHINA = timezone(timedelta(hours=8))
 FIRST_FETCH = datetime(2024, 3, 6, 1, 30, tzinfo=UTC)
+
+EMPTY = (
+    "TRUNCATE parkwire.article, parkwire.mention, parkwire.amount, parkwire.project,"
+    " parkwire.pending, parkwire.search, parkwire.entity, parkwire.indicator,"
+    " parkwire.story_article, parkwire.telling, parkwire.linked_project"
+)
+"""Removes every row of the store."""
 
 
 def article(number: int = 0, **fields: Any) -> Article:
@@ -43,6 +53,7 @@ def article(number: int = 0, **fields: Any) -> Article:
         fetched_at=FIRST_FETCH,
         content_hash=content_hash(text),
         simhash="00ff00ff00ff00ff",
+        minhash=minhash(number),
     )
     return msgspec.structs.replace(sample, **fields)
 
@@ -56,11 +67,38 @@ def facts(
     **fields: Any,
 ) -> Facts:
     """Return the n-th article with facts; `fields` replace the article's."""
-    return Facts(article(number, **fields), tuple(entities), tuple(amounts), tuple(projects))
+    told = article(number, **fields)
+    tokens = " ".join(words(told.title + "\n" + told.text))
+    return Facts(told, tuple(entities), tuple(amounts), tuple(projects), tokens)
+
+
+def minhash(number: int, same: int = 0) -> str:
+    """Return the n-th fingerprint; in `same` of its 128 places it agrees with all others."""
+    own = [same_place(0 if place < same else number + 1, place) for place in range(128)]
+    return base64.b64encode(struct.pack("<128I", *own)).decode()
+
+
+def same_place(number: int, place: int) -> int:
+    """Return what the n-th fingerprint has in one place."""
+    return (number * 2_654_435_761 + place * 40_503) % 2**32
+
+
+def words(text: str) -> list[str]:
+    """Return every one, two and three neighbouring characters: all that a test may ask for."""
+    parts = (text[i : i + n] for n in (1, 2, 3) for i in range(len(text)))
+    return [part for part in parts if part.split()]
+
+
+async def link_all(pool: asyncpg.Pool) -> None:
+    """Relate all that was written."""
+    while await link(pool):
+        pass
 
 
 async def stored(pool: asyncpg.Pool) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table, but for the time of writing."""
+    """Return every row of every table, but for the time of writing, and for names that have no
+    mention any more.
+    """
     return {
         table: [
             tuple(value for name, value in row.items() if name != "stored_at")
@@ -71,6 +109,13 @@ async def stored(pool: asyncpg.Pool) -> dict[str, list[tuple[Any, ...]]]:
             ("mention", "article_id, position"),
             ("amount", "article_id, position"),
             ("project", "article_id, position"),
+            ("pending", "article_id"),
+            ("search", "article_id"),
+            ("entities", "type, name"),
+            ("indicator", "article_id, position"),
+            ("story_article", "article_id"),
+            ("telling", "article_id, position"),
+            ("linked_project", "id"),
         )
     }
 
@@ -98,4 +143,5 @@ async def _fill(dsn: str, stored_facts: Iterable[Facts]) -> None:
     await upgrade(dsn, MIGRATIONS, SCHEMA)
     pool = await connect(dsn, size=1, application_name="test")
     await write(pool, tuple(stored_facts))
+    await link_all(pool)
     await pool.close()

@@ -35,8 +35,8 @@ from services.extractor.amounts.units import (
     UNIT,
     UNITS,
     Unit,
-    alternatives,
 )
+from services.extractor.matching import alternatives
 
 
 class Quantity(NamedTuple):

@@ -6,13 +6,15 @@ from typing import Final, NamedTuple
 from services.contracts.messages import Qualifier
 from services.extractor.amounts.names import is_label, is_ordinal, near
 from services.extractor.amounts.numerals import FORMAL, positional
-from services.extractor.amounts.units import COUNTABLE, Unit, alternatives
+from services.extractor.amounts.units import COUNTABLE, Unit
+from services.extractor.matching import alternatives
 
 CUE_REACH: Final = 14
 """How far before a number words may tell what it measures."""
 MAGNITUDE: Final = re.compile("[十百千万亿]{1,2}")
 """A numeral that is nothing but magnitudes: 亿, 千亿."""
 
+_ONE: Final = frozenset("一1")
 _VAGUE: Final = frozenset("几数零")
 _SMALL: Final = frozenset("二三四五六七八九十")
 _THESE: Final = frozenset("这那该此前后首头每")
@@ -20,7 +22,9 @@ _NOT_A_HALF: Final = frozenset("上下前后大小")
 _COUNTABLE: Final = re.compile(alternatives(COUNTABLE))
 _YEAR_SECONDS: Final = 31_536_000
 _MONTH: Final = re.compile("[ ]?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2}|正|闰.{1,2})月")
-_SPAN_OF_TIME: Final = re.compile("[内后左时半多间期]|之内")
+_FRAME_BEFORE: Final = re.compile(r"(?:未来|今后|往后|接下来|下一步)的?\Z")
+_FRAME_AFTER: Final = re.compile("[之以]?来(?![自到源])")
+_WITHIN: Final = re.compile("[以之]?内")
 _HAN: Final = re.compile("[一-龥]")
 _WORD_END: Final = re.compile(r"[^一-龥A-Za-z0-9]|\Z|[以左到至之的起]")
 _HEADER: Final = re.compile(r"(?:[(（/:：\t]|单位)[ ]?\Z")
@@ -90,6 +94,8 @@ def _is_code(written: str) -> bool:
 
 
 def _is_half(found: Candidate) -> bool:
+    if found.unit.kind == "duration":
+        return found.qualifier is not None or found.extended  # 半年 alone is but a word
     if found.unit.kind in ("count", "money", "ratio") and found.spelling != "折":
         return False
     return found.before not in _NOT_A_HALF
@@ -109,9 +115,17 @@ def _is_needed(found: Candidate) -> bool:
 
 
 def _is_span_of_time(found: Candidate) -> bool:
-    """Tell three years from the year 2003, and within a year from an article."""
-    if found.first == "一" and not found.extended:
-        return found.qualifier is not None or bool(_SPAN_OF_TIME.match(found.text, found.end))
+    """Tell three years from the year 2003, from an article (一年) and from a frame (三年来)."""
+    if found.first in _ONE and found.first is found.last and "工作日" not in found.spelling:
+        if not found.extended and (found.first == "一" or found.qualifier is None):
+            return False
+    elif found.before != "近" and (
+        _FRAME_AFTER.match(found.text, found.end)
+        or _FRAME_BEFORE.search(found.text, max(0, found.start - 5), found.start)
+    ):
+        return False
+    if found.first == "24" and found.spelling == "小时" and found.qualifier is None:
+        return bool(_WITHIN.match(found.text, found.end))  # else it means round the clock
     if found.unit.numerator != _YEAR_SECONDS:
         return True
     last = found.last

@@ -3,7 +3,8 @@
 import re
 from typing import Any, Final
 
-from services.extractor.amounts.units import alternatives, load
+from services.extractor.amounts.units import load
+from services.extractor.matching import alternatives
 
 _TABLE: Final[dict[str, Any]] = load("names")
 _NAME: Final = re.compile(alternatives(_TABLE["names"]))

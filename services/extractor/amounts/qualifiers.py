@@ -4,7 +4,8 @@ import re
 from typing import Final, Required, TypedDict
 
 from services.contracts.messages import Qualifier
-from services.extractor.amounts.units import alternatives, load
+from services.extractor.amounts.units import load
+from services.extractor.matching import alternatives
 
 
 class _Entry(TypedDict, total=False):

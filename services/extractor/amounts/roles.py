@@ -8,13 +8,18 @@ from typing import Any, Final
 
 from services.contracts.messages import AmountKind, Role
 from services.extractor.amounts.grammar import Quantity
-from services.extractor.amounts.units import alternatives, load
+from services.extractor.amounts.units import load
+from services.extractor.matching import alternatives
 
 _CLAUSE: Final = re.compile(r"[。；;！!？?\n，,、\t]")
 _SENTENCE: Final = re.compile(r"[。！!？?\n]")
 # 产值分别达3亿元、5亿元 and 投资50亿元(约合7亿美元): the second is said of the same.
 _AND: Final = re.compile("[、和及与]?|[(（](?:折合|合|相当于)?")
 _LIST: Final = re.compile("[^，,。；;、\n\t]{0,20}[、和及][^，,。；;、\n\t]{0,12}")
+_PHASE_LEAD: Final = re.compile(
+    "(?:[一二三四五]期|首期)[^，,。；;、]{0,16}[，,][^，,。；;、总共]{0,6}\\Z"
+)
+_COUNT_LEAD: Final = re.compile("(?<=[，,])(?:总?共|共计|总计|合计)[有计]?\\Z")
 _LEFT_REACH: Final = 40
 _RIGHT_REACH: Final = 18
 _SENTENCE_REACH: Final = 120
@@ -100,6 +105,9 @@ def role_of(text: str, quantity: Quantity, before: Quantity | None, role_before:
     for general, words, narrower in cues.phases:
         if found == general and words.search(text, clause, quantity.start):
             return narrower
+        lead = _PHASE_LEAD.search(text, max(floor, quantity.start - _LEFT_REACH), quantity.start)
+        if found == general and lead and words.search(text, lead.start(), lead.end()):
+            return narrower  # 二期项目已启动设计，计划投资2亿元
     listed = same_kind and role_before == "capacity"
     if found is None and listed and _LIST.fullmatch(text, floor, quantity.start):
         return role_before  # 年产100万套座椅、50万台电机
@@ -152,6 +160,9 @@ def _right(cues: _Cues, text: str, quantity: Quantity) -> Role | None:
 
 def _verb(cues: _Cues, text: str, clause: int, quantity: Quantity) -> Role | None:
     """竣工44个 counts projects where its sentence speaks of projects."""
+    lead = _COUNT_LEAD.search(text, clause, quantity.start)
+    if lead:  # 集中开工，共52个
+        clause = _start(_CLAUSE, text, max(0, clause - _LEFT_REACH), max(0, clause - 1))
     for verbs, within, units, role in cues.verbs:
         if quantity.unit in units and verbs.search(text, clause, quantity.start):
             start = max(0, quantity.start - _SENTENCE_REACH)

@@ -1,8 +1,6 @@
 """Units of measure and measure words, from `data/units.toml`."""
 
-import re
 import tomllib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -10,6 +8,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from services.contracts.messages import AmountKind
+from services.extractor.matching import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +73,6 @@ UNITS: Final = _tables().units
 SIGNS: Final = _tables().signs
 COUNTABLE: Final = _tables().countable
 PER: Final = _tables().per
-
-
-def alternatives(words: Iterable[str], ends: Mapping[str, Iterable[str]] | None = None) -> str:
-    """Return a regular expression for any of `words`, longest first, as a trie.
-
-    `ends` gives, for a word, what may not follow it: characters or words.
-    """
-    trie: dict[str, Any] = {}
-    for word in words:
-        node = trie
-        for char in word:
-            node = node.setdefault(char, {})
-        node[""] = word
-    return _expression(trie, ends or {})
-
-
-def _expression(node: dict[str, Any], ends: Mapping[str, Iterable[str]]) -> str:
-    branches = [re.escape(char) + _expression(node[char], ends) for char in node if char]
-    if "" in node:
-        branches.append(_end(node[""], ends))
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-
-
-def _end(word: str, ends: Mapping[str, Iterable[str]]) -> str:
-    expression = "(?![A-Za-z0-9])" if word[-1].isascii() and word[-1].isalpha() else ""
-    if following := sorted(ends.get(word, ()), key=len):
-        expression += f"(?!{'|'.join(map(re.escape, following))})"
-    return expression
 
 
 UNIT: Final = alternatives(_tables().units, _tables().not_before)

@@ -9,6 +9,7 @@ from services.extractor import tables
 from services.extractor.entities.mention import Claims, Mention
 from services.extractor.entities.names import brand_forms, company_name, park_name
 from services.extractor.entities.park import park_kind, short_type
+from services.extractor.matching import alternatives
 from services.extractor.segment import Words
 
 _BODY = re.compile(r"(?:管委会|管理委员会|党工委)+$")
@@ -110,5 +111,5 @@ def find_company_aliases(words: Words, claims: Claims, table: dict[str, str]) ->
     safe = sorted((form for form in table if len(form) >= 3), key=len, reverse=True)
     if not safe:
         return
-    for match in re.finditer("|".join(map(re.escape, safe)), words.text):
+    for match in re.finditer(alternatives(safe), words.text):
         claims.claim(Mention("company", match.start(), match.end(), table[match[0]]))

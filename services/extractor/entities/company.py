@@ -8,10 +8,11 @@ from services.extractor import tables
 from services.extractor.boundaries import is_pause, is_stop, name_start
 from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Claims, Mention
-from services.extractor.matching import WordFinder
+from services.extractor.matching import WordFinder, alternatives
 from services.extractor.segment import Words, is_coined
 
 _FULL_LIMIT = 28
+_LONGEST = 50
 _AFTER_ENTERPRISE = ("管理", "服务", "咨询", "发展", "孵化", "集团", "总部", "家", "运营")
 # Lines of business that are the whole name of some groups: 高科|集团.
 _BRANDS = ("高科", "国科", "中航", "城投", "产投", "交投", "文旅", "水务")
@@ -25,13 +26,12 @@ _GOES_ON = re.compile(
 
 @cache
 def _suffix() -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, tables.words("company_suffixes.txt")))
-    return re.compile(rf"(?:{forms}){_NOT_AFTER}")
+    return re.compile(alternatives(tables.words("company_suffixes.txt")) + _NOT_AFTER)
 
 
 @cache
 def _business() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tables.words("company_words.txt"))))
+    return re.compile(alternatives(tables.words("company_words.txt")))
 
 
 @cache
@@ -202,7 +202,12 @@ def merge_touching(mentions: list[Mention]) -> list[Mention]:
     merged: list[Mention] = []
     for mention in mentions:
         last = merged[-1] if merged else None
-        if last and last.type == mention.type == "company" and last.end == mention.start:
+        touches = (
+            last is not None
+            and last.type == mention.type == "company"
+            and (last.end == mention.start and mention.end - last.start <= _LONGEST)
+        )
+        if last and touches:
             merged[-1] = Mention("company", last.start, mention.end)
         else:
             merged.append(mention)

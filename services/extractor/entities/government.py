@@ -6,6 +6,7 @@ from functools import cache
 
 from services.extractor import tables
 from services.extractor.entities.mention import Claims, Mention
+from services.extractor.matching import alternatives
 from services.extractor.segment import Words
 
 # 委 is also the beginning of 委托, 委员 and 委派.
@@ -19,13 +20,12 @@ _NATION = re.compile(r"国家$")
 
 @cache
 def _bodies() -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, tables.words("government_suffixes.txt")))
-    return re.compile(rf"(?:{forms}){_NOT_AFTER}")
+    return re.compile(alternatives(tables.words("government_suffixes.txt")) + _NOT_AFTER)
 
 
 @cache
 def _national() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tables.words("government_bodies.txt"))))
+    return re.compile(alternatives(tables.words("government_bodies.txt")))
 
 
 @cache

@@ -7,6 +7,7 @@ from services.extractor import tables
 from services.extractor.boundaries import name_start
 from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Claims, Mention
+from services.extractor.matching import alternatives
 from services.extractor.segment import Words, is_ordinary
 
 _BYLINE = re.compile(r"(?:来源|原载|转自)[:：]\s*([\w·]{2,12})")
@@ -16,13 +17,12 @@ _SCHOOL = re.compile(r"第?[一二三四五六七八九十]{1,3}中(?:学)?(?![\
 
 @cache
 def _suffix() -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, tables.words("organization_suffixes.txt")))
-    return re.compile(rf"(?:{forms})(?![议员长])")
+    return re.compile(alternatives(tables.words("organization_suffixes.txt")) + "(?![议员长])")
 
 
 @cache
 def _media() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tables.words("media.txt"))))
+    return re.compile(alternatives(tables.words("media.txt")))
 
 
 def find_organizations(words: Words, claims: Claims) -> None:

@@ -33,6 +33,12 @@ _COMMON = (
 )
 
 
+# 中国（广西）自由贸易试验区钦州港片区
+_FREE_TRADE = re.compile(
+    r"中国[（(][\u4e00-\u9fff]{2,5}[）)]自由贸易试验区(?:[\u4e00-\u9fff]{2,5}片区)?"
+)
+
+
 @cache
 def _types() -> dict[str, tuple[str, str]]:
     return {form: (short, kind) for form, short, kind in tables.rows("park_types.tsv")}
@@ -60,7 +66,9 @@ def short_type(form: str) -> str:
 
 def park_mentions(words: Words, claims: Claims) -> list[Mention]:
     """Return every park that has a name; the bare types (高新区, 新区) are left to the aliases."""
-    found = [
+    free_trade = (Mention("park", *m.span()) for m in _FREE_TRADE.finditer(words.text))
+    found = [m for m in free_trade if claims.is_free(m.start, m.end)]
+    found += [
         Mention("park", start, end)
         for start, end in _known().find(words.text)
         if claims.is_free(start, end) and not _suffix().match(words.text, end)

@@ -5,6 +5,7 @@ from functools import cache
 
 from services.extractor import tables
 from services.extractor.entities.mention import Claims, Mention
+from services.extractor.matching import alternatives
 from services.extractor.segment import Words, is_ordinary
 
 _SPEECH = r"说|表示|介绍|指出|强调|认为|坦言|告诉|感慨|透露|称|谈到|宣布|直言|回忆|解释|分析|补充"
@@ -34,7 +35,7 @@ def _person() -> re.Pattern[str]:
 
 @cache
 def _titles() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tables.words("titles.txt"))))
+    return re.compile(alternatives(tables.words("titles.txt")))
 
 
 _FOREIGN_NAME = re.compile(_FOREIGN + _NEXT)

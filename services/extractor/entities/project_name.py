@@ -10,6 +10,7 @@ from services.extractor.boundaries import is_pause, is_stop, is_verb, name_start
 from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Mention
 from services.extractor.entities.park import park_kind
+from services.extractor.matching import alternatives
 from services.extractor.segment import Token, Words, is_coined, is_ordinary
 
 _LIMIT = 40
@@ -24,6 +25,9 @@ _BUILT = re.compile(
 _WITH_SUM = re.compile(
     r"(?:平台|车间|基地|中心|工厂|园|港|站|厂|产线|生产线|大厦|综合体)(?=[（(，。：](?:计划|预计|估算)?总投资)"
 )
+_INVESTED_IN = re.compile(
+    r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?(?:建设|打造|投建|新建|兴建|实施)?的$"
+)
 _SUM_BEFORE = re.compile(r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?的$")
 _LOCATING = re.compile(r"其?(?:在|位于)?$")
 _MONEY = re.compile(r"投资[^，。；]{0,10}[亿万]")
@@ -36,8 +40,8 @@ _CITY = ("城", "广场", "中心", "综合体")
 
 @cache
 def _heads() -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, tables.words("project_heads.txt")))
-    return re.compile(rf"(?:{forms})(?!\w{{0,6}}项目|的项目|[长内里区])")
+    forms = alternatives(tables.words("project_heads.txt"))
+    return re.compile(rf"{forms}(?!\w{{0,6}}项目|的项目|[长内里区])")
 
 
 @cache
@@ -62,8 +66,7 @@ class ProjectNames:
         self._places = {m.end: m.start for m in mentions if m.type == "place"}
         self._place_ends = {start: end for end, start in self._places.items()}
         self._company_starts = sorted(self._companies)
-        ordered = sorted(map(re.escape, brands), key=len, reverse=True)
-        self._brands = re.compile("|".join(ordered)) if ordered else None
+        self._brands = re.compile(alternatives(brands)) if brands else None
 
     def _is_zone(self, mention: Mention) -> bool:
         if mention.type != "park":
@@ -83,7 +86,10 @@ class ProjectNames:
     def _projects(self) -> Iterator[Mention]:
         for match in _PROJECT.finditer(self._text):
             start = self._start(match.start())
-            if start < match.start() and self._is_particular(start, match.start()):
+            if start < match.start() and (
+                self._is_particular(start, match.start())
+                or (match.start() - start > 3 and self._is_said_to_be_built(start))
+            ):
                 yield Mention("project", start, match.end())
 
     def _undertakings(self) -> Iterator[Mention]:
@@ -198,16 +204,22 @@ class ProjectNames:
             return not bare and (not is_park or self._text[:stop].endswith(_CITY))
         if self._text[start - 1 : start] == "的" and start - 1 in self._ends_of_companies:
             return not is_park and end > start  # 宏图科技有限公司的|车载镜头智能工厂
-        if (
-            _BUILT.search(self._text, max(0, (begin := self._before_location(start)) - 12), begin)
-            is None
-        ):
+        if not self._is_built(start):
             return False
         if end - start >= 3 and self._has_unknown(start, end) and not is_park:
             return True
         if _SUM_BEFORE.search(self._text, max(0, start - 12), start) and end - start >= 2:
             return True  # 投资5亿元的|边缘算力中心
         return self._is_invested_in(start) and (is_park or end - start >= 4)
+
+    def _is_said_to_be_built(self, start: int) -> bool:
+        """Return whether a sum and a verb lead to it: 投资25亿元建设的|高效电池片项目."""
+        return _INVESTED_IN.search(self._text, max(0, start - 12), start) is not None
+
+    def _is_built(self, start: int) -> bool:
+        """Return whether a verb of building, or a sum, stands before: 投资25亿元建设的|…"""
+        begin = self._before_location(start)
+        return _BUILT.search(self._text, max(0, begin - 12), begin) is not None
 
     def _before_location(self, start: int) -> int:
         """Return `start`, or where the park or place before it begins: 扩建其在|宏图园区的|工厂."""

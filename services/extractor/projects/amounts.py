@@ -18,6 +18,11 @@ _DIRECTLY = re.compile(
 )
 
 
+_EACH = re.compile("分别")
+_FIRST = re.compile("[^，。；、\\d]{0,8}")
+_NEXT = re.compile("[、，,和与及]|以及")
+
+
 def is_investment(amount: Amount, sentence: Sentence) -> bool:
     """Return whether a sum is invested, not earned, planned for a year or paid for land."""
     if amount.kind != "money":
@@ -28,10 +33,45 @@ def is_investment(amount: Amount, sentence: Sentence) -> bool:
     return amount.role == "other" and _INVESTED.search(before) is not None
 
 
-def attach(sentence: Sentence, drafts: Sequence[Draft]) -> list[Amount]:
-    """Give each amount to its project; return investments that are totals over many."""
+def shares(sentence: Sentence) -> list[list[Amount]]:
+    """Return the amounts that are told one for each of several: 分别投资30亿元和12亿元."""
+    told: list[list[Amount]] = []
+    for each in _EACH.finditer(sentence.text):
+        at = sentence.start + each.end()
+        share: list[Amount] = []
+        for amount in sentence.amounts:
+            if amount.start < at:
+                continue
+            between = sentence.between(share[-1].end if share else at, amount.start)
+            if (share and amount.kind != share[0].kind) or not (
+                _NEXT if share else _FIRST
+            ).fullmatch(between):
+                break
+            share.append(amount)
+        if len(share) > 1:
+            told.append(share)
+    return told
+
+
+def share_out(shares: Sequence[Sequence[Amount]], drafts: Sequence[Draft], of: Sentence) -> None:
+    """Give the first of `drafts` the first amount of each share, and so on."""
+    for share in shares:
+        invested = is_investment(share[0], of)
+        for amount, draft in zip(share, drafts, strict=True):
+            draft.take(amount, is_investment=invested)
+
+
+def attach(
+    sentence: Sentence, drafts: Sequence[Draft], shared: Sequence[Sequence[Amount]] = ()
+) -> list[Amount]:
+    """Give each amount to its project; return investments that are totals over many.
+
+    What is `shared` out already is passed over.
+    """
     totals: list[Amount] = []
     for amount in sentence.amounts:
+        if any(amount in share for share in shared):
+            continue
         invested = is_investment(amount, sentence)
         owner = _owner(amount, sentence, drafts)
         if owner:

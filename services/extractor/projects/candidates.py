@@ -23,7 +23,12 @@ OF_OTHERS = re.compile(r"(?:为|给|向|服务|供应|配套|客户|作为|替)[
 def named(sentence: Sentence, items: Iterable[Item], setting: Setting) -> list[Draft]:
     """Return the projects that the sentence names, its items of enumerations among them."""
     companies = sentence.of("company")
-    drafts = [_draft(e.text, e.start, e.end, companies, setting) for e in sentence.of("project")]
+    projects = sentence.of("project")
+    drafts = [
+        _draft(e.text, e.start, e.end, companies, setting)
+        for number, e in enumerate(projects)
+        if not _is_part(e, projects[:number], sentence)
+    ]
     told = [(d.start, d.end) for d in drafts]
     for item in items:
         if item.of != "project":
@@ -34,6 +39,16 @@ def named(sentence: Sentence, items: Iterable[Item], setting: Setting) -> list[D
             name = sentence.between(item.start, item.end)
             drafts.append(_draft(name, item.start, item.end, companies, setting))
     return sorted(drafts, key=lambda d: d.start)
+
+
+def _is_part(one: Entity, before: list[Entity], sentence: Sentence) -> bool:
+    """Return whether it is what the project before it consists of: A项目…，建设2GWh电池产线."""
+    if one.text.endswith("项目") or not before or not before[-1].text.endswith("项目"):
+        return False
+    between = sentence.between(before[-1].end, one.start)
+    return _BUILDS_PART.search(between) is not None and not any(
+        before[-1].end <= c.start < one.start for c in sentence.of("company")
+    )
 
 
 def _draft(text: str, start: int, end: int, companies: list[Entity], setting: Setting) -> Draft:
@@ -50,6 +65,9 @@ def _draft(text: str, start: int, end: int, companies: list[Entity], setting: Se
     )
 
 
+_BUILDS_PART = re.compile(
+    r"[，,；;](?:主要|计划|拟|将|新)?(?:建设|新建|建成|建|购置|布局)(?:内容包括)?$"
+)
 _PARKS = ("园", "城", "园区")
 
 
@@ -83,11 +101,14 @@ def unnamed(sentence: Sentence, setting: Setting) -> list[Draft]:
         if OF_OTHERS.search(sentence.between(sentence.start, company.start)):
             continue
         if _signs(company, sentence) or _invests(company, sentence):
-            name = setting.short(company.name, company.text)
-            return [
-                Draft(name, company.start, company.end, is_named=False, investors=[company.name])
-            ]
+            return [of_company(company, setting)]
     return []
+
+
+def of_company(company: Entity, setting: Setting) -> Draft:
+    """Return the draft of a project that is known by its investor alone."""
+    name = setting.short(company.name, company.text)
+    return Draft(name, company.start, company.end, is_named=False, investors=[company.name])
 
 
 def _signs(company: Entity, sentence: Sentence) -> bool:

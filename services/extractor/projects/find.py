@@ -74,6 +74,7 @@ class _Telling:
         self._items = items
         self._setting = setting
         self._last: Draft | None = None
+        self._latest: list[Draft] = []
         self._paragraph = 0
         self._company: str | None = None
         self._park: str | None = None
@@ -101,7 +102,8 @@ class _Telling:
                 or candidates.parks_built(sentence, self._setting)
                 or candidates.unnamed(sentence, self._setting)
             )
-        totals = owners.attach(sentence, drafts)
+        shares = self._share_out(sentence, drafts)
+        totals = owners.attach(sentence, drafts, shares)
         for draft in drafts:
             circumstances.complete(
                 draft,
@@ -110,6 +112,7 @@ class _Telling:
                 occasion=self._setting.stage,
                 company=self._company,
             )
+            self._date_by_occasion(draft)
             if draft.park is None and self._setting.is_digest:
                 draft.park = self._park
                 draft.place = draft.place or self._setting.place_in(sentence.entities)
@@ -119,8 +122,9 @@ class _Telling:
             self._remember(sentence)
         if drafts:
             self.drafts += drafts
+            self._latest = drafts
             self._last, self._paragraph = drafts[-1], sentence.paragraph
-        elif self._last and goes_on:
+        elif self._last and goes_on and not shares:
             if sentence.paragraph <= self._paragraph + 1:
                 owners.attach(sentence, [self._last])
             circumstances.go_on(self._last, sentence)
@@ -130,6 +134,33 @@ class _Telling:
             self._park, self._park_paragraph = parks[-1].name, sentence.paragraph
         companies = sentence.of("company")
         self._company = companies[-1].name if companies else self._company
+
+    def _share_out(self, sentence: Sentence, drafts: list[Draft]) -> list[list[Amount]]:
+        """Give out what is told one for each (两个项目分别投资…); return the amounts given.
+
+        They belong to the projects of the sentence, else to those told just before, else to
+        projects without a name of the companies of the sentence.
+        """
+        given = []
+        for share in owners.shares(sentence):
+            companies = [c for c in sentence.of("company") if c.end <= share[0].start]
+            if len(drafts) == len(share):
+                chosen = drafts
+            elif len(self._latest) == len(share) and not drafts:
+                chosen = self._latest
+            elif len(companies) == len(share):
+                chosen = [candidates.of_company(c, self._setting) for c in companies]
+                drafts[:] = chosen
+            else:
+                continue
+            owners.share_out([share], chosen, sentence)
+            given.append(share)
+        return given
+
+    def _date_by_occasion(self, draft: Draft) -> None:
+        """Give a project without a date the day on which many reached its stage."""
+        if draft.date is None and self._occasions and draft.stage == self._occasions[-1][1]:
+            draft.date = self._occasions[-1][2]
 
     def _goes_on(self, sentence: Sentence) -> bool:
         """Return whether the sentence tells more of the last project."""

@@ -150,4 +150,15 @@ def _occasion(text: str, title: str, calendar: Calendar) -> tuple[Stage | None, 
             dates = [d for d in calendar.find(0, lead_end) if d.precision == "day"]
             return verb.stage, dates[0] if dates else None
     verb = next((v for v in reversed(list(find_stages(title, 0, len(title)))) if v.stage), None)
-    return (verb.stage, None) if verb and not verb.planned else (None, None)
+    if verb is None or verb.planned:
+        return None, None
+    return verb.stage, _day_of(verb.stage, text, lead_end, calendar)
+
+
+def _day_of(stage: Stage | None, text: str, end: int, calendar: Calendar) -> Told | None:
+    """Return the day before the verb by which the lead tells the stage of the title."""
+    verb = next((v for v in find_stages(text, 0, end) if v.stage == stage and not v.planned), None)
+    if verb is None:
+        return None
+    days = [d for d in calendar.find(0, verb.start) if d.precision == "day"]
+    return days[-1] if days else None

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, cast
 
 from services.contracts.messages import Stage
 from services.extractor import tables
+from services.extractor.matching import alternatives
 
 # What a stage that lies ahead says about the present: 预计年底投产 means it is built now.
 _BEFORE: Final[dict[Stage, Stage | None]] = {
@@ -61,13 +62,12 @@ def _stages() -> dict[str, Stage]:
 
 @cache
 def _expression() -> re.Pattern[str]:
-    forms = "|".join(map(re.escape, sorted(_stages(), key=len, reverse=True)))
-    return re.compile(rf"{_NOT_BEFORE}(?:{forms}){_NOUN_AFTER}")
+    return re.compile(rf"{_NOT_BEFORE}{alternatives(_stages())}{_NOUN_AFTER}")
 
 
 @cache
 def _future() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tables.words("future.txt"))))
+    return re.compile(alternatives(tables.words("future.txt")))
 
 
 def as_planned(verb: StageVerb) -> StageVerb:

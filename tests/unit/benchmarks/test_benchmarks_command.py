@@ -32,7 +32,7 @@ def test_every_row_that_others_expect_is_measured_by_one_benchmark() -> None:
 @pytest.mark.parametrize("only", ["store", "store.vs_row_by_row"])
 def test_a_group_or_a_row_chooses_its_benchmark(only: str) -> None:
     ((_, names),) = chosen(only)
-    assert names == ("store.articles_per_second", "store.vs_row_by_row")
+    assert names[:2] == ("store.articles_per_second", "store.vs_row_by_row")
 
 
 def test_nothing_chosen_is_everything_and_an_unknown_name_is_nothing() -> None:

@@ -1,7 +1,8 @@
 import pytest
 
 from services.cleaner.dom import parse
-from services.cleaner.main_text import body_blocks, find_body, is_prose
+from services.cleaner.lines import is_prose
+from services.cleaner.main_text import body_blocks, find_body
 
 SENTENCE = "青禾高新区今日举行集中开工仪式，十二个项目同时开工，总投资约一百亿元。"
 PARAGRAPHS = [f"第{n}段，{SENTENCE * 2}" for n in "一二三"]

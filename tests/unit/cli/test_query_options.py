@@ -74,14 +74,20 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
         ["--format", "pdf"],
         ["--limit", "0"],
         ["--nonsense"],
+        ["--group-by", "weather"],
     ],
 )
-@pytest.mark.parametrize("command", ["projects", "articles", "amounts"])
+@pytest.mark.parametrize("command", ["projects", "articles", "amounts", "stories", "parks"])
 def test_a_wrong_call_ends_in_2(app: typer.Typer, command: str, arguments: list[str]) -> None:
     assert CliRunner().invoke(app, [command, *arguments]).exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["projects", "articles", "amounts"])
+@pytest.mark.parametrize("command", ["stories", "parks"])
+def test_what_has_no_sums_says_so(app: typer.Typer, command: str) -> None:
+    assert CliRunner().invoke(app, [command, "--group-by", "park"]).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["projects", "articles", "amounts", "stories", "parks"])
 def test_a_database_that_is_away_ends_in_1_with_one_line(
     app: typer.Typer, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from services.cli.table import figure, print_table
-from services.store.queries import AmountRow, ArticleRow, ProjectRow
+from services.store.rows import AmountRow, ArticleRow, ProjectRow
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,9 @@ def _project(name: str, **fields: str) -> ProjectRow:
         stage="签约",
         date=fields.get("date"),
         industry=None,
+        stages=["签约 2024-03"],
+        articles=1,
+        confidence=1.0,
         title=fields.get("title", "题目"),
         published="2024-03-05T08:00+08:00",
         url=fields.get("url", "https://news.example/0"),
@@ -91,7 +94,9 @@ def test_nothing_from_a_page_moves_the_cursor_or_is_markup() -> None:
 
 def test_an_article_shows_its_outlet_or_its_site() -> None:
     def row(source: str | None) -> ArticleRow:
-        return ArticleRow("题目", "news.example", source, "2024", 1, 2, 3, "https://news.example/")
+        return ArticleRow(
+            "题目", "news.example", source, "2024", 1, 2, 3, "", "https://news.example/"
+        )
 
     printed = _printed(ArticleRow, row("云溪日报"), row(None))
     assert "云溪日报" in printed

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from message_samples import SAMPLES, shape
 
-from services.contracts.codec import ARTICLE, FACTS, PAGE, SCHEMAS, SOURCE, Schema, schema_of
+from services.contracts.codec import SCHEMAS, Schema, schema_of
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -36,9 +36,10 @@ def test_every_sample_survives_its_encoding(name: str) -> None:
 
 
 def test_schema_ids() -> None:
-    assert [s.id for s in (SOURCE, PAGE, ARTICLE, FACTS)] == [
+    assert [s.id for s in SCHEMAS] == [
         "parkwire.source/1",
         "parkwire.page/1",
         "parkwire.article/1",
+        "parkwire.page-lines/1",
         "parkwire.facts/1",
     ]

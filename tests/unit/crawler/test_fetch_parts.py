@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
+from httpx import Headers
 
 from services.crawler.fetch import (
     PERMANENT,
@@ -9,6 +10,7 @@ from services.crawler.fetch import (
     PermanentReason,
     Response,
     TransientReason,
+    cookies_of,
     redirect_target,
     retry_after,
     status_failure,
@@ -32,12 +34,13 @@ NOW = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
         (429, "http_429"),
         (451, "http_4xx"),
         (500, "http_5xx"),
-        (503, "http_5xx"),
+        (502, "http_5xx"),
+        (503, "http_503"),
         (599, "http_5xx"),
     ],
 )
 def test_what_a_status_means(status: int, reason: str) -> None:
-    failure = status_failure(Response("http://a/", status, {}, b""))
+    failure = status_failure(Response("http://a/", status, Headers(), b""))
     assert failure is not None
     assert failure.reason == reason
     assert str(status) in failure.detail
@@ -45,7 +48,7 @@ def test_what_a_status_means(status: int, reason: str) -> None:
 
 @pytest.mark.parametrize("status", [200, 203, 206])
 def test_success_is_no_failure(status: int) -> None:
-    assert status_failure(Response("http://a/", status, {}, b"")) is None
+    assert status_failure(Response("http://a/", status, Headers(), b"")) is None
 
 
 @pytest.mark.parametrize(
@@ -123,7 +126,9 @@ def test_what_cannot_be_read(content_type: str, body: bytes) -> None:
 
 
 def page(body: str) -> Response:
-    return Response("http://park.example/", 200, {"content-type": "text/html"}, body.encode())
+    return Response(
+        "http://park.example/", 200, Headers({"content-type": "text/html"}), body.encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,9 +153,23 @@ def test_a_page_that_sends_its_reader_on(meta: str, target: str) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_status_that_sends_its_reader_on(status: int) -> None:
-    assert redirect_target(Response("http://a/", status, {"location": " /b "}, b"")) == "/b"
-    assert redirect_target(Response("http://a/", status, {}, b"")) == ""
+    assert (
+        redirect_target(Response("http://a/", status, Headers({"location": " /b "}), b"")) == "/b"
+    )
+    assert redirect_target(Response("http://a/", status, Headers(), b"")) == ""
 
 
 def test_other_statuses_send_nobody_on() -> None:
-    assert redirect_target(Response("http://a/", 304, {"location": "/b"}, b"")) == ""
+    assert redirect_target(Response("http://a/", 304, Headers({"location": "/b"}), b"")) == ""
+
+
+def test_the_cookies_of_a_response() -> None:
+    headers = Headers(
+        [
+            ("Set-Cookie", "a=1; Path=/"),
+            ("Set-Cookie", "b = 2"),
+            ("set-cookie", "none"),
+            ("set-cookie", "long=" + "x" * 5000),
+        ]
+    )
+    assert cookies_of(headers) == {"a": "1", "b": "2"}

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from services.cleaner.app import make_service as make_cleaner
 from services.contracts.topics import DEAD_LETTERS, TOPICS
@@ -138,18 +139,27 @@ def test_what_strimzi_makes_is_restricted(prod: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_pod_gets_no_secret_but_its_own(overlay: str, service: str) -> None:
     pod = _templates(overlay)[f"Deployment {service}"]["spec"]
-    secrets = [
-        (volume["secret"]["secretName"], item["key"])
+    secrets = {
+        (secret.get("secretName") or secret["name"], item["key"])
         for volume in pod["volumes"]
-        if "secret" in volume
-        for item in volume["secret"]["items"]
-    ]
-    wanted = []
+        for secret in _secrets(volume)
+        for item in secret["items"]
+    }
+    wanted = set()
     if service in {"crawler", "store"}:
-        wanted = [("parkwire", f"{service}_dsn")]
-        if overlay.endswith("prod"):
-            wanted.append(("postgres-ca", "ca.crt"))
+        wanted = {("parkwire", f"{service}_dsn")}
+    if overlay.endswith("prod"):
+        wanted |= {(service, "password"), ("parkwire-cluster-ca-cert", "ca.crt")}
+        if service in {"crawler", "store"}:
+            wanted.add(("postgres-ca", "ca.crt"))
     assert secrets == wanted
+
+
+def _secrets(volume: Manifest) -> Iterator[Manifest]:
+    if "secret" in volume:
+        yield volume["secret"]
+    for source in volume.get("projected", {}).get("sources", ()):
+        yield source["secret"]
 
 
 # The network
@@ -259,14 +269,13 @@ def test_every_service_reaches_kafka(overlay: str, service: str) -> None:
 
 
 def test_kafka_lets_in_the_services_and_the_operator(prod: str) -> None:
-    listeners = _of_kind(prod, "Kafka")["parkwire"]["spec"]["kafka"]["listeners"]
-    for listener in listeners:
-        admitted = {
-            name
-            for name, labels in _pods(prod).items()
-            if any(_admits(peer, labels) for peer in listener["networkPolicyPeers"])
-        }
-        assert admitted == {*SERVICES, "cli"} if listener["name"] == "plain" else set(SERVICES)
+    (listener,) = _of_kind(prod, "Kafka")["parkwire"]["spec"]["kafka"]["listeners"]
+    admitted = {
+        name
+        for name, labels in _pods(prod).items()
+        if any(_admits(peer, labels) for peer in listener["networkPolicyPeers"])
+    }
+    assert admitted == {*SERVICES, "cli"}
 
 
 def test_services_do_not_reach_each_other(overlay: str) -> None:
@@ -383,11 +392,17 @@ def test_topics_are_those_of_the_contract(prod: str) -> None:
             of["spec"]["partitions"],
             of["spec"]["config"]["retention.ms"],
             of["spec"]["config"]["max.message.bytes"],
+            of["spec"]["config"].get("cleanup.policy", "delete"),
         )
         for name, of in _of_kind(prod, "KafkaTopic").items()
     }
     assert described == {
-        topic.name: (topic.partitions, topic.retention_ms, topic.max_message_bytes)
+        topic.name: (
+            topic.partitions,
+            topic.retention_ms,
+            topic.max_message_bytes,
+            topic.cleanup_policy,
+        )
         for topic in TOPICS
     }
 
@@ -416,9 +431,10 @@ def test_the_topics_are_made_once(prod: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_user_may_do_what_its_service_does_and_no_more(prod: str, service: str) -> None:
-    broker = MAKE[service]().broker
+    made = MAKE[service]()
+    broker = made.broker
     (subscriber,) = broker.subscribers
-    reads = set(subscriber.topic_names)  # type: ignore[attr-defined]
+    reads = {*subscriber.topic_names, *(topic.name for topic in made.tables)}  # type: ignore[attr-defined]
     writes = {publisher.topic for publisher in broker.publishers} | {DEAD_LETTERS.name}  # type: ignore[attr-defined]
     rights = {
         (acl["resource"]["type"], acl["resource"]["name"], operation)
@@ -433,16 +449,46 @@ def test_a_user_may_do_what_its_service_does_and_no_more(prod: str, service: str
     }
 
 
-def test_there_is_a_user_for_every_service_and_for_nobody_else(prod: str) -> None:
-    assert set(_of_kind(prod, "KafkaUser")) == set(SERVICES)
+def test_there_is_a_user_for_everybody_who_connects_and_for_nobody_else(prod: str) -> None:
+    assert set(_of_kind(prod, "KafkaUser")) == {*SERVICES, "operator", "keda"}
 
 
-def test_who_is_not_asked_for_a_name_is_told(prod: str) -> None:
-    """The services cannot log in to Kafka yet; where they can, this and the listener go."""
+def test_keda_sees_how_far_groups_are_and_nothing_else(prod: str) -> None:
+    acls = _of_kind(prod, "KafkaUser")["keda"]["spec"]["authorization"]["acls"]
+    assert {operation for acl in acls for operation in acl["operations"]} == {"Describe"}
+
+
+def test_nobody_reaches_kafka_without_a_name(prod: str) -> None:
     kafka = _of_kind(prod, "Kafka")["parkwire"]["spec"]["kafka"]
-    unnamed = [each["name"] for each in kafka["listeners"] if "authentication" not in each]
-    assert unnamed == ["plain"]
-    assert kafka["authorization"]["superUsers"] == ["ANONYMOUS"]
+    for listener in kafka["listeners"]:
+        assert listener["tls"] is True
+        assert listener["authentication"] == {"type": "scram-sha-512"}
+    assert kafka["authorization"] == {"type": "simple"}
+
+
+@pytest.mark.parametrize("pod", [*SERVICES, "cli"])
+def test_a_pod_connects_as_its_user(prod: str, pod: str) -> None:
+    kind = "StatefulSet" if pod == "cli" else "Deployment"
+    (container,) = _templates(prod)[f"{kind} {pod}"]["spec"]["containers"]
+    env = {each["name"]: each["value"] for each in container["env"]}
+    settings = KafkaSettings(
+        user=env["PARKWIRE_KAFKA_USER"],
+        password=SecretStr("of a Secret"),
+        tls=_config(prod)["PARKWIRE_KAFKA_TLS"] == "true",
+    )
+    assert settings.user == ("operator" if pod == "cli" else pod)
+    assert settings.tls
+    mounts = {each["mountPath"] for each in container["volumeMounts"]}
+    assert {"/run/secrets", str(Path(_config(prod)["PARKWIRE_KAFKA_TLS_CA"]).parent)} <= mounts
+
+
+def _config(overlay: str) -> dict[str, str]:
+    (config,) = (
+        each["data"]
+        for name, each in _of_kind(overlay, "ConfigMap").items()
+        if name.startswith("parkwire")
+    )
+    return dict(config)
 
 
 # Scaling
@@ -456,6 +502,7 @@ def test_a_stage_is_scaled_by_its_lag_up_to_its_partitions(prod: str, service: s
     assert scaled["scaleTargetRef"]["name"] == service
     assert 2 <= scaled["minReplicaCount"] <= scaled["maxReplicaCount"] == topic.partitions
     trigger = next(each["metadata"] for each in scaled["triggers"] if each["type"] == "kafka")
+    assert (trigger["sasl"], trigger["tls"]) == ("scram_sha512", "enable")
     assert trigger["topic"] == topic.name
     assert trigger["consumerGroup"] == subscriber.group_id  # type: ignore[attr-defined]
     assert trigger["offsetResetPolicy"] == "earliest"
@@ -514,6 +561,8 @@ def _named_secrets(tree: Any) -> Iterator[str]:
         for key, value in tree.items():
             if key in {"secret", "passwordSecret", "accessKeyId", "secretAccessKey"}:
                 yield value.get("secretName") or value["name"]
+            elif key == "secretTargetRef":
+                yield from (each["name"] for each in value)
             else:
                 yield from _named_secrets(value)
 
@@ -526,7 +575,8 @@ def test_every_secret_is_made(prod: str) -> None:
         for name in _named_secrets(each)
     }
     made = {each["spec"]["target"]["name"] for each in _of_kind(prod, "ExternalSecret").values()}
-    assert made == named - {"postgres-ca"}  # which CloudNativePG makes
+    by_operators = {"postgres-ca", "parkwire-cluster-ca-cert", *_of_kind(prod, "KafkaUser")}
+    assert made == named - by_operators
 
 
 @pytest.mark.parametrize("role", ["owner", "crawler", "store", "reader"])

@@ -197,3 +197,35 @@ def test_fractions() -> None:
 def test_degrees_are_energy_only_near_electricity() -> None:
     assert texts("气温升到38度") == []
     assert texts("每天用电38度") == ["38度"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一年时间建成",
+        "不到一年就投产",
+        "反映问题1小时内答复",
+        "半年完成封顶",
+        "三年来，产值翻番",
+        "未来五年，力争翻番",
+        "24小时不停工",
+    ],
+)
+def test_a_frame_of_time_is_no_amount(text: str) -> None:
+    assert find_amounts(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("近三年引进", "近三年"),
+        ("一年半建成", "一年半"),
+        ("约1小时车程", "约1小时"),
+        ("1个工作日办结", "1个工作日"),
+        ("用时不到半年", "不到半年"),
+        ("24小时内办结", "24小时"),
+        ("晚了25年", "25年"),
+    ],
+)
+def test_a_measured_time_is_an_amount(text: str, told: str) -> None:
+    assert [a.text for a in find_amounts(text)] == [told]

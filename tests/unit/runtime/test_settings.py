@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from services.runtime.settings import (
@@ -25,6 +27,8 @@ def test_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PARKWIRE_HTTP_PORT", "65536", HttpSettings),
         ("PARKWIRE_STAGE_WORKERS", "0", StageSettings),
         ("PARKWIRE_KAFKA_COMPRESSION", "rar", KafkaSettings),
+        ("PARKWIRE_KAFKA_MECHANISM", "GSSAPI", KafkaSettings),
+        ("PARKWIRE_KAFKA_TLS_CA", "/is/not/there", KafkaSettings),
         ("PARKWIRE_POSTGRES_DSN", "postgresql://u:12secret#word@db/x", PostgresSettings),
         ("PARKWIRE_POSTGRES_DSN", "mysql://u:secret@db/parkwire", PostgresSettings),
     ],
@@ -35,4 +39,15 @@ def test_a_wrong_value_names_its_variable_and_not_the_value(
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable) as caught:
         settings()
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"user": "cleaner"}, {"password": "secret"}, {"tls_ca": __file__}],
+    ids="".join,
+)
+def test_half_of_an_account_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        KafkaSettings(**given)
     assert "secret" not in str(caught.value)

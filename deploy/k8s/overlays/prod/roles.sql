@@ -7,6 +7,8 @@ CREATE ROLE parkwire_reader LOGIN;
 REVOKE ALL ON DATABASE parkwire FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE parkwire TO parkwire_crawler, parkwire_store, parkwire_reader;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
 CREATE SCHEMA frontier AUTHORIZATION parkwire_owner;
 GRANT USAGE ON SCHEMA frontier TO parkwire_crawler;
 ALTER DEFAULT PRIVILEGES FOR ROLE parkwire_owner IN SCHEMA frontier

@@ -1,0 +1,219 @@
+"""Questions to a database of many articles: `python -m benchmarks.many [ARTICLES]`.
+
+Generates the articles (a million without ARTICLES) in the database itself, then asks every question
+by every filter, with a common and with a rare value, and prints how long the answer takes and how
+PostgreSQL finds it. Status 1 if one takes longer than 200 ms or reads a whole table of rows.
+"""
+
+import asyncio
+import re
+import sys
+import time
+from datetime import date
+from statistics import median
+from typing import Any, Final
+
+import asyncpg
+
+from services.cli.embedded import embedded_postgres
+from services.runtime.migrate import upgrade
+from services.store import MIGRATIONS, SCHEMA
+from services.store.queries import ask, plan
+from services.store.questions import AMOUNTS, ARTICLES, PARKS, PROJECTS, STORIES, Question
+from services.store.rows import Filter
+
+_LIMIT_MS: Final = 200
+_TABLES: Final = (
+    "article|mention|amount|project|search|story_article|telling|linked_project|indicator|entity"
+)
+_SCAN: Final = re.compile(rf"Seq Scan on ({_TABLES})\b")
+_INDEX: Final = re.compile(
+    r"(?:Index (?:Only )?Scan(?: Backward)? using|Bitmap Index Scan on) (\w+)"
+)
+
+# Everything is skewed as news is: `skew` gives 0 often and large numbers seldom.
+_GENERATE: Final = (
+    "SELECT setseed(0.5)",
+    """
+    CREATE FUNCTION pg_temp.skew(most integer) RETURNS integer LANGUAGE sql VOLATILE
+    RETURN floor(most * power(random(), 3))::integer
+    """,
+    """
+    CREATE TEMPORARY TABLE made AS
+    SELECT n, gen_random_uuid() AS id,
+        timestamptz '2015-01-01' + random() * interval '11 years' AS published_at,
+        pg_temp.skew(3000) AS city, pg_temp.skew(5000) AS park, pg_temp.skew(200000) AS company,
+        pg_temp.skew(60) AS industry, pg_temp.skew(6) AS stage,
+        1e6 * power(10, 4.5 * random()) AS money, n % 10 < 6 AS tells
+    FROM generate_series(1, $count) AS n
+    """,
+    """
+    INSERT INTO parkwire.article (id, url, canonical_url, site, ordinal, title, published_at,
+        published_precision, text, script, fetched_at, content_hash, simhash)
+    SELECT id, 'https://news.example/' || n, 'https://news.example/' || n, 'news.example', 0,
+        '第' || n || '篇', published_at, 'day', repeat('云溪高新区签约。', 20), 'hans',
+        published_at, n::text, ''
+    FROM made
+    """,
+    """
+    INSERT INTO parkwire.mention (article_id, position, type, text, start_offset, end_offset, name,
+        adcode)
+    SELECT id, position, type, name, 0, 4, name, adcode
+    FROM made, LATERAL (VALUES
+        (0, 'place', '城市' || city || '号', (100000 + city * 100)::text),
+        (1, 'park', '第' || park || '高新区', NULL),
+        (2, 'company', '远岫' || company || '号有限公司', NULL),
+        (3, 'company', '云溪' || pg_temp.skew(200000) || '号有限公司', NULL),
+        (4, 'government', '城市' || city || '号人民政府', NULL)
+    ) AS told (position, type, name, adcode)
+    """,
+    """
+    INSERT INTO parkwire.amount (article_id, position, text, start_offset, end_offset, kind, low,
+        high, unit, qualifier, role, subject, period)
+    SELECT id, position, '1亿元', 0, 3, kind, value, value, unit, 'exact', role, subject, period
+    FROM made, LATERAL (VALUES
+        (0, 'money', money, 'CNY', 'total_investment', NULL, NULL),
+        (1, 'ratio', 12.5, 'percent', 'growth', '第' || park || '高新区',
+            CASE WHEN n % 4 = 0 THEN (extract(year FROM published_at) - n % 3)::text END),
+        (2, 'count', 42, '个', 'other', NULL, NULL),
+        (3, 'area', 5e4, 'm2', 'land_area', NULL, NULL)
+    ) AS told (position, kind, value, unit, role, subject, period)
+    """,
+    """
+    INSERT INTO parkwire.project (article_id, position, kind, name, investors, amount_low,
+        amount_high, currency, park, place, adcode, stage, date, date_precision, date_inferred,
+        industry, evidence)
+    SELECT id, 0, 'project', '第' || n || '号轴承项目', ARRAY['远岫' || company || '号有限公司'],
+        money, money, 'CNY', '第' || park || '高新区', '城市' || city || '号',
+        (100000 + city * 100)::text,
+        (ARRAY['签约', '开工', '投产', '在建', '竣工', '洽谈'])[1 + stage],
+        to_char(published_at, 'YYYY-MM'), 'month', false, '产业' || industry, '[]'
+    FROM made WHERE tells
+    """,
+    """
+    INSERT INTO parkwire.linked_project
+    SELECT gen_random_uuid(), article_id, position, kind, name, investors, amount_low, amount_high,
+        currency, area_m2, park, place, adcode, stage, '{}', date, date_precision, date_inferred,
+        industry, date_days, 1, 1
+    FROM parkwire.project
+    """,
+    """
+    INSERT INTO parkwire.telling
+    SELECT article_id, position, id, 1, '{}', ARRAY[hashtext(name)::bigint]
+    FROM parkwire.linked_project
+    """,
+    """
+    INSERT INTO parkwire.story_article
+    SELECT id, id, published_at, '', ARRAY[hashtext(n::text)::bigint] FROM made
+    """,
+    """
+    INSERT INTO parkwire.search
+    SELECT id, published_at, ('签约:1 高新区:2 词' || pg_temp.skew(20000) || ':3 词'
+        || pg_temp.skew(20000) || ':4 罕见' || n % 5000 || ':5')::tsvector
+    FROM made
+    """,
+    """
+    INSERT INTO parkwire.indicator
+    SELECT article_id, position, subject, period, role, unit, low, high, qualifier, f.text,
+        published_at
+    FROM parkwire.amount AS f JOIN made ON made.id = f.article_id
+    WHERE period IS NOT NULL
+    """,
+    """
+    INSERT INTO parkwire.entity
+    SELECT type, name, max(adcode) FROM parkwire.mention GROUP BY 1, 2
+    UNION SELECT 'industry', industry, NULL FROM parkwire.project
+    """,
+)
+_QUESTIONS: Final[dict[str, Question[Any]]] = {
+    "projects": PROJECTS,
+    "articles": ARTICLES,
+    "amounts": AMOUNTS,
+    "stories": STORIES,
+    "parks": PARKS,
+}
+_FILTERS: Final = {
+    "nothing": Filter(),
+    "a large place": Filter(place="城市0号"),
+    "a small place": Filter(place="城市2345号"),
+    "a code": Filter(place="1000"),
+    "a large park": Filter(park="第0高新"),
+    "a small park": Filter(park="第4321高新"),
+    "an investor": Filter(investor="远岫150000"),
+    "a frequent investor": Filter(investor="远岫0号"),
+    "most amounts": Filter(min_amount=1e7),
+    "few amounts": Filter(min_amount=3.15e10),
+    "a year": Filter(since=date(2020, 1, 1), until=date(2020, 12, 31)),
+    "no year": Filter(since=date(2031, 1, 1)),
+    "a stage": Filter(stage="签约"),
+    "a rare stage": Filter(stage="洽谈"),
+    "an industry": Filter(industry="产业0"),
+    "a rare industry": Filter(industry="产业59"),
+    "a common word": Filter(text="签约"),
+    "a rare word": Filter(text="罕见77"),
+    "two words": Filter(text="签约 罕见77"),
+    "all of it": Filter(
+        place="城市0号", stage="签约", min_amount=1e8, since=date(2020, 1, 1), text="高新区"
+    ),
+}
+
+
+async def generate(connection: asyncpg.Connection, count: int) -> None:
+    """Fill the tables of the store with `count` articles, and what links them."""
+    for statement in _GENERATE:
+        await connection.execute(statement.replace("$count", str(count)))
+    for table in _TABLES.split("|"):
+        await connection.execute(f"VACUUM ANALYZE parkwire.{table}")
+
+
+async def plans(connection: asyncpg.Connection) -> "list[tuple[str, str, list[str]]]":
+    """Return every question with every filter, and the lines of its plan."""
+    return [
+        (question, name, await plan(connection, asked, where))
+        for question, asked in _QUESTIONS.items()
+        for name, where in _FILTERS.items()
+    ]
+
+
+def scanned(lines: list[str]) -> list[str]:
+    """Return the tables of rows that a plan reads from end to end."""
+    return _SCAN.findall("\n".join(lines))
+
+
+async def main(count: int) -> int:
+    """Measure; return the exit status."""
+    bad = 0
+    with embedded_postgres() as dsn:
+        await upgrade(dsn, MIGRATIONS, SCHEMA)
+        connection = await asyncpg.connect(dsn)
+        started = time.perf_counter()
+        await generate(connection, count)
+        print(f"{count:,} articles in {time.perf_counter() - started:.0f} s\n", flush=True)
+        for question, name, lines in await plans(connection):
+            took = await _took(connection, question, name)
+            whole = scanned(lines)
+            slow = took > _LIMIT_MS
+            bad += slow or bool(whole)
+            used = sorted(set(_INDEX.findall("\n".join(lines))))
+            print(
+                f"{question:<9} {name:<20} {took:8.1f} ms{' !' if slow else '  '}"
+                f" {'whole ' + ', '.join(whole) if whole else ' '.join(used)}",
+                flush=True,
+            )
+        await connection.close()
+    print(f"\n{bad} of {len(_QUESTIONS) * len(_FILTERS)} too slow or without an index")
+    return 1 if bad else 0
+
+
+async def _took(connection: asyncpg.Connection, question: str, name: str) -> float:
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        async for _row in ask(connection, _QUESTIONS[question], _FILTERS[name]):
+            pass
+        times.append(1000 * (time.perf_counter() - started))
+    return median(times)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)))

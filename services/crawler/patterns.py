@@ -1,0 +1,60 @@
+"""What is learnt of a host: which shapes of URLs its articles have, and which its lists."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+_HEX: Final = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{10,}")
+_DIGITS: Final = re.compile(r"\d+")
+
+_ENOUGH: Final = 3
+"""Pages of a shape from which it counts."""
+_CLEAR: Final = 4
+"""Times as many pages must have been of one kind as of the other."""
+_WELL: Final = 20
+"""Pages of a shape after which there is nothing more to learn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many pages turned out to be what."""
+
+    articles: int = 0
+    lists: int = 0
+
+    def __add__(self, other: "Seen") -> "Seen":
+        return Seen(self.articles + other.articles, self.lists + other.lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Pages of one host, counted by the shape of their URLs."""
+
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+
+    def verdict(self, shape: str) -> Literal["article", "list", "unclear"]:
+        """Return what a page whose URL has this shape is, as far as others tell."""
+        counts = self.seen.get(shape, Seen())
+        if counts.articles >= max(_ENOUGH, _CLEAR * counts.lists):
+            return "article"
+        if counts.lists >= max(_ENOUGH, _CLEAR * counts.articles):
+            return "list"
+        return "unclear"
+
+    def suffice(self, url: str) -> bool:
+        """Return whether there is nothing more to learn from the page at `url`."""
+        counts = self.seen.get(shape(url), Seen())
+        return counts.articles + counts.lists >= _WELL
+
+
+def shape(url: str) -> str:
+    """Return the URL with its digits and identifiers folded: the same for pages of one template."""
+    parts = urlsplit(url)
+    return _DIGITS.sub("0", _HEX.sub("0", f"{parts.netloc}{parts.path}?{parts.query}"))
+
+
+def is_telling(shape: str) -> bool:
+    """Return whether other pages may share the shape: one without a number is one page's alone."""
+    return "0" in shape.partition("/")[2]

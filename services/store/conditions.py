@@ -1,0 +1,178 @@
+"""A filter as conditions of SQL: those that were asked for and no others, so that PostgreSQL plans
+a question for what it is.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from services.store import search_words
+from services.store.rows import Filter
+
+
+class Names(Struct, frozen=True):
+    """What the names of a filter stand for: the canonical names that contain them."""
+
+    places: Sequence[str] = ()
+    codes: Sequence[str] = ()
+    parks: Sequence[str] = ()
+    investors: Sequence[str] = ()
+    industries: Sequence[str] = ()
+
+
+class Statement:
+    """A statement in the making: its conditions and their parameters."""
+
+    def __init__(self) -> None:
+        self.parameters: list[object] = []
+        self._conditions: list[str] = []
+
+    def branch(self) -> "Statement":
+        """Return a part with conditions of its own, and the same parameters."""
+        part = Statement()
+        part.parameters = self.parameters
+        return part
+
+    def value(self, value: object) -> str:
+        """Return the place of a parameter: $1, $2, …"""
+        self.parameters.append(value)
+        return f"${len(self.parameters)}"
+
+    def also(self, condition: str, *values: object) -> None:
+        """Add a condition, whose `{0}`, `{1}`, … stand for `values`."""
+        self._conditions.append(condition.format(*map(self.value, values)))
+
+    @property
+    def where(self) -> str:
+        """The conditions as a WHERE clause; empty where there are none."""
+        return "WHERE " + "\n    AND ".join(self._conditions) if self._conditions else ""
+
+    def limit(self, limit: int | None) -> str:
+        """Return the LIMIT clause."""
+        return "" if limit is None else f"LIMIT {self.value(limit)}"
+
+
+def _between(statement: Statement, where: Filter, days: str, first: str) -> None:
+    """Ask for `days` that meet the filter's; `first`, where they begin, is what has an index."""
+    if where.since is None and where.until is None:
+        return
+    statement.also(f"{days} && daterange({{0}}::date, {{1}}::date, '[]')", where.since, where.until)
+    if where.since is not None:
+        statement.also(f"{first} >= {{0}}::date - 366", where.since)
+    if where.until is not None:
+        statement.also(f"{first} < {{0}}::date + 2", where.until)
+
+
+def of_project(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what a linked project `f` must be."""
+    if not where.aggregates:
+        statement.also("f.kind = 'project'")
+    if where.place is not None:
+        statement.also(
+            "(f.place = ANY({0}::text[]) OR f.park = ANY({0}::text[])"
+            " OR f.adcode = ANY({1}::text[]))",
+            names.places,
+            names.codes,
+        )
+    if where.park is not None:
+        statement.also("f.park = ANY({0}::text[])", names.parks)
+    if where.investor is not None:
+        statement.also("f.investors && {0}::text[]", names.investors)
+    if where.min_amount is not None:
+        statement.also(
+            "f.currency = 'CNY' AND coalesce(f.amount_low, f.amount_high) >= {0}", where.min_amount
+        )
+    _between(statement, where, "f.days", "lower(f.days)")
+    if where.stage is not None:
+        statement.also("f.stage = {0}", where.stage)
+    if where.industry is not None:
+        statement.also("f.industry = ANY({0}::text[])", names.industries)
+    if where.text is not None:
+        statement.also(
+            "f.id IN (SELECT project_id FROM parkwire.telling JOIN parkwire.search"
+            " USING (article_id) WHERE words @@ {0}::text::tsquery)",
+            search_words.query(where.text),
+        )
+
+
+_MENTIONED: Final = (
+    "EXISTS (SELECT FROM parkwire.mention WHERE article_id = a.id AND type {type}"
+    " AND name = ANY({{0}}::text[]))"
+)
+
+
+def _of_any_fact(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an article `a` must hold, whatever the rows are."""
+    if where.place is not None:
+        statement.also(_MENTIONED.format(type="IN ('place', 'park')"), names.places)
+    if where.park is not None:
+        statement.also(_MENTIONED.format(type="= 'park'"), names.parks)
+    if where.investor is not None:
+        statement.also(_MENTIONED.format(type="= 'company'"), names.investors)
+    if where.stage is not None or where.industry is not None:
+        told = ["article_id = a.id"]
+        if not where.aggregates:
+            told.append("kind = 'project'")
+        if where.stage is not None:
+            told.append(f"stage = {statement.value(where.stage)}")
+        if where.industry is not None:
+            told.append(f"industry = ANY({statement.value(names.industries)}::text[])")
+        statement.also(f"EXISTS (SELECT FROM parkwire.project WHERE {' AND '.join(told)})")
+    if where.text is not None:
+        statement.also(
+            "EXISTS (SELECT FROM parkwire.search WHERE article_id = a.id"
+            " AND words @@ {0}::text::tsquery)",
+            search_words.query(where.text),
+        )
+
+
+def of_article(
+    statement: Statement, where: Filter, names: Names, published_at: str = "a.published_at"
+) -> None:
+    """Add what an article `a` must be and hold."""
+    _of_any_fact(statement, where, names)
+    if where.min_amount is not None:
+        statement.also(
+            "EXISTS (SELECT FROM parkwire.amount WHERE article_id = a.id AND unit = 'CNY'"
+            " AND coalesce(low, high) >= {0})",
+            where.min_amount,
+        )
+    _between(statement, where, "a.published_days", published_at)
+
+
+def of_story(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what a story's `first` article `a` must be and hold."""
+    statement.also("first.article_id = first.story_id")
+    of_article(statement, where, names, published_at="first.published_at")
+
+
+def of_amount(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an amount `f` of an article `a` must be, but for its date."""
+    _of_any_fact(statement, where, names)
+    if where.min_amount is not None:
+        statement.also("f.unit = 'CNY' AND coalesce(f.low, f.high) >= {0}", where.min_amount)
+
+
+def of_amount_dates(where: Filter) -> list[Callable[[Statement, Filter], None]]:
+    """Return how an amount can pass by its date: by its period, or by its article without one."""
+    if where.since is None and where.until is None:
+        return [lambda _statement, _where: None]
+    return [_in_period, _published_between]
+
+
+def _in_period(statement: Statement, where: Filter) -> None:
+    statement.also(
+        "f.period_days && daterange({0}::date, {1}::date, '[]')", where.since, where.until
+    )
+
+
+def _published_between(statement: Statement, where: Filter) -> None:
+    statement.also("f.period_days IS NULL")
+    _between(statement, where, "a.published_days", "a.published_at")
+
+
+def of_park(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what a linked project `f` of a park must be."""
+    of_project(statement, where, names)
+    statement.also("f.park IS NOT NULL")

@@ -1,0 +1,1 @@
+"""Tables of words, kept as data so that they can be extended without programming."""

@@ -1,0 +1,303 @@
+"""What relates one article to others, and the views that analysts and the command line read.
+
+All tables here are written by `services.store.link` from those of `0001`, and could be made anew
+from them (and `pending`): the words to search by, the names, the indicators of parks, which
+articles are one story and which tellings are one project.
+"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+# pg_trgm makes no trigram of a pattern with two characters, and most Chinese names that people ask
+# for have two. With each character doubled, every pair of neighbours has trigrams of its own.
+_DOUBLED = """
+CREATE FUNCTION parkwire.doubled(name text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN regexp_replace(lower(name), '(.)', '\\1\\1', 'g')
+"""
+
+_SEARCH = """
+CREATE TABLE parkwire.search (
+    article_id uuid PRIMARY KEY,
+    published_at timestamptz,
+    words tsvector NOT NULL
+)
+"""
+
+_ENTITY = """
+CREATE TABLE parkwire.entity (
+    type text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    adcode text COLLATE "C",
+    PRIMARY KEY (type, name)
+)
+"""
+
+_INDICATOR = """
+CREATE TABLE parkwire.indicator (
+    article_id uuid NOT NULL,
+    position integer NOT NULL,
+    park text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL,
+    role text COLLATE "C" NOT NULL,
+    unit text COLLATE "C" NOT NULL,
+    low double precision,
+    high double precision,
+    qualifier text NOT NULL,
+    text text NOT NULL,
+    published_at timestamptz,
+    PRIMARY KEY (article_id, position)
+)
+"""
+
+_STORY = """
+CREATE TABLE parkwire.story_article (
+    article_id uuid PRIMARY KEY,
+    story_id uuid NOT NULL,
+    published_at timestamptz,
+    minhash bytea NOT NULL,
+    bands bigint[] NOT NULL
+)
+"""
+
+_TELLING = """
+CREATE TABLE parkwire.telling (
+    article_id uuid NOT NULL,
+    position integer NOT NULL,
+    project_id uuid NOT NULL,
+    confidence double precision NOT NULL,
+    agreement text[] NOT NULL,
+    keys bigint[] NOT NULL,
+    PRIMARY KEY (article_id, position)
+)
+"""
+
+_LINKED_PROJECT = """
+CREATE TABLE parkwire.linked_project (
+    id uuid PRIMARY KEY,
+    article_id uuid NOT NULL,
+    position integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    investors text[] COLLATE "C" NOT NULL,
+    amount_low double precision,
+    amount_high double precision,
+    currency text,
+    area_m2 double precision,
+    park text COLLATE "C",
+    place text COLLATE "C",
+    adcode text COLLATE "C",
+    stage text,
+    stages text[] NOT NULL,
+    date text,
+    date_precision text,
+    date_inferred boolean NOT NULL,
+    industry text COLLATE "C",
+    days daterange,
+    articles integer NOT NULL,
+    confidence double precision NOT NULL
+)
+"""
+
+_TABLES = (_SEARCH, _ENTITY, _INDICATOR, _STORY, _TELLING, _LINKED_PROJECT)
+
+_PROJECT_ORDER = (
+    "(lower(days)) DESC NULLS LAST, (coalesce(amount_low, amount_high)) DESC NULLS LAST, id"
+)
+
+_INDICATOR_ORDER = (
+    "park, period DESC, role, unit, published_at DESC NULLS LAST, article_id, position"
+)
+
+_INDEXES = (
+    "CREATE INDEX search_words ON parkwire.search USING gin (words)",
+    "CREATE INDEX search_newest ON parkwire.search (published_at DESC NULLS LAST, article_id)",
+    "CREATE INDEX entity_name ON parkwire.entity USING gin (parkwire.doubled(name) gin_trgm_ops)",
+    "CREATE INDEX entity_adcode ON parkwire.entity (adcode) WHERE adcode IS NOT NULL",
+    f"CREATE INDEX indicator_newest ON parkwire.indicator ({_INDICATOR_ORDER})",
+    "CREATE INDEX story_article_story ON parkwire.story_article (story_id)",
+    """
+    CREATE INDEX story_article_newest
+    ON parkwire.story_article (published_at DESC NULLS LAST, article_id)
+    WHERE article_id = story_id
+    """,
+    "CREATE INDEX story_article_bands ON parkwire.story_article USING gin (bands)",
+    "CREATE INDEX telling_project ON parkwire.telling (project_id)",
+    "CREATE INDEX telling_keys ON parkwire.telling USING gin (keys)",
+    f"CREATE INDEX linked_project_newest ON parkwire.linked_project ({_PROJECT_ORDER})",
+    "CREATE INDEX linked_project_investors ON parkwire.linked_project USING gin (investors)",
+    # Holds all that is summed up by park.
+    """
+    CREATE INDEX linked_project_park ON parkwire.linked_project (park)
+    INCLUDE (kind, currency, amount_low, amount_high, stage, days)
+    """,
+    "CREATE INDEX linked_project_place ON parkwire.linked_project (place)",
+    "CREATE INDEX linked_project_adcode ON parkwire.linked_project (adcode)",
+    "CREATE INDEX linked_project_industry ON parkwire.linked_project (industry)",
+    f"CREATE INDEX linked_project_stage ON parkwire.linked_project (stage, {_PROJECT_ORDER})",
+    """
+    CREATE INDEX linked_project_value
+    ON parkwire.linked_project ((coalesce(amount_low, amount_high))) WHERE currency = 'CNY'
+    """,
+    """
+    CREATE STATISTICS parkwire.linked_project_amount
+    ON (coalesce(amount_low, amount_high)) FROM parkwire.linked_project
+    """,
+)
+
+_VIEWS = (
+    """
+    CREATE VIEW parkwire.articles AS
+    SELECT a.id, a.title, a.url, a.site, a.source, a.author,
+        parkwire.published(a.published_at, a.published_precision) AS published, a.published_at,
+        a.published_days AS days, a.text, a.script, a.fetched_at, a.stored_at,
+        coalesce(s.story_id, a.id) AS story_id
+    FROM parkwire.article AS a LEFT JOIN parkwire.story_article AS s ON s.article_id = a.id
+    """,
+    """
+    CREATE VIEW parkwire.entities AS
+    SELECT e.type, e.name, e.adcode, m.mentions, m.articles
+    FROM parkwire.entity AS e, LATERAL (
+        SELECT count(*) AS mentions, count(DISTINCT article_id) AS articles
+        FROM parkwire.mention WHERE name = e.name AND type = e.type
+    ) AS m
+    WHERE m.mentions > 0
+    """,
+    """
+    CREATE VIEW parkwire.amounts AS
+    SELECT f.article_id, f.position, f.subject, f.role, f.kind, f.low, f.high,
+        coalesce(f.low, f.high) AS value, f.unit, f.qualifier, f.period, f.text,
+        coalesce(f.period_days, a.published_days) AS days,
+        substr(a.text, f.start_offset - 39, f.end_offset - f.start_offset + 80) AS context,
+        a.title, a.url, a.site,
+        parkwire.published(a.published_at, a.published_precision) AS published, a.published_at
+    FROM parkwire.amount AS f JOIN parkwire.article AS a ON a.id = f.article_id
+    """,
+    """
+    CREATE VIEW parkwire.projects AS
+    SELECT f.id, f.article_id, f.position, f.kind, f.name, f.investors, f.amount_low,
+        f.amount_high, coalesce(f.amount_low, f.amount_high) AS value, f.currency, f.area_m2,
+        f.park, f.place, f.adcode, f.stage, f.stages, f.date, f.date_precision, f.date_inferred,
+        f.industry, f.days, f.articles, f.confidence, a.title, a.url, a.site,
+        parkwire.published(a.published_at, a.published_precision) AS published, a.published_at
+    FROM parkwire.linked_project AS f JOIN parkwire.article AS a ON a.id = f.article_id
+    """,
+    """
+    CREATE VIEW parkwire.tellings AS
+    SELECT t.project_id, f.article_id, f.position, f.kind, f.name, f.investors, f.amount_low,
+        f.amount_high, coalesce(f.amount_low, f.amount_high) AS value, f.currency, f.area_m2,
+        f.park, f.place, f.adcode, f.stage, f.date, f.date_precision, f.date_inferred, f.industry,
+        coalesce(f.date_days, a.published_days) AS days, t.confidence, t.agreement,
+        ARRAY(
+            SELECT substr(a.text, (span ->> 0)::integer + 1,
+                (span ->> 1)::integer - (span ->> 0)::integer)
+            FROM jsonb_array_elements(f.evidence) AS span
+        ) AS evidence,
+        a.title, a.url, a.site,
+        parkwire.published(a.published_at, a.published_precision) AS published, a.published_at
+    FROM parkwire.telling AS t
+    JOIN parkwire.project AS f USING (article_id, position)
+    JOIN parkwire.article AS a ON a.id = f.article_id
+    """,
+    """
+    CREATE VIEW parkwire.stories AS
+    SELECT s.story_id AS id, a.title, a.url, a.site, a.source,
+        parkwire.published(a.published_at, a.published_precision) AS published, a.published_at,
+        a.published_days AS days, s.articles, s.sites
+    FROM (
+        SELECT story_id, count(*) AS articles, array_agg(DISTINCT site ORDER BY site) AS sites
+        FROM parkwire.story_article JOIN parkwire.article ON id = article_id
+        GROUP BY story_id
+    ) AS s JOIN parkwire.article AS a ON a.id = s.story_id
+    """,
+    # Of what several articles say of one park, role, unit and period, the newest stands.
+    """
+    CREATE VIEW parkwire.indicators AS
+    SELECT i.*, a.title, a.url,
+        parkwire.published(a.published_at, a.published_precision) AS published
+    FROM (
+        SELECT DISTINCT ON (park, period, role, unit)
+            article_id, position, park, period, role, low, high, coalesce(low, high) AS value, unit,
+            qualifier, text, published_at
+        FROM parkwire.indicator
+        ORDER BY park, period DESC, role, unit, published_at DESC NULLS LAST, article_id, position
+    ) AS i JOIN parkwire.article AS a ON a.id = i.article_id
+    """,
+    """
+    CREATE VIEW parkwire.parks AS
+    SELECT park, count(*) AS projects,
+        count(*) FILTER (WHERE currency = 'CNY' AND value IS NOT NULL) AS with_amount,
+        coalesce(sum(value) FILTER (WHERE currency = 'CNY'), 0) AS investment,
+        count(*) FILTER (WHERE stage IN ('洽谈', '签约')) AS signed,
+        count(*) FILTER (WHERE stage IN ('开工', '在建')) AS building,
+        count(*) FILTER (WHERE stage IN ('竣工', '投产')) AS built,
+        max(upper(days)) - 1 AS latest
+    FROM parkwire.projects
+    WHERE kind = 'project' AND park IS NOT NULL
+    GROUP BY park
+    """,
+)
+
+# What `\d+` of psql tells analysts.
+_COMMENTS = {
+    "VIEW parkwire.articles": "News articles, each in its newest revision",
+    "COLUMN parkwire.articles.published": "ISO 8601, as exact as it is known",
+    "COLUMN parkwire.articles.days": "The days that the publication time covers; a month or a year "
+    "covers all of its days",
+    "COLUMN parkwire.articles.story_id": "The same for all re-posts of one story: the id of the "
+    "earliest",
+    "VIEW parkwire.entities": "What has a name, and how often it is mentioned",
+    "VIEW parkwire.amounts": "Quantities as articles state them",
+    "COLUMN parkwire.amounts.low": "Lower bound in unit, a base unit; null where the text states "
+    "none",
+    "COLUMN parkwire.amounts.high": "Upper bound in unit, a base unit; null where the text states "
+    "none",
+    "COLUMN parkwire.amounts.value": "The lower bound, or else the upper",
+    "COLUMN parkwire.amounts.days": "The days of period, or else of publication",
+    "COLUMN parkwire.amounts.context": "Forty characters on either side",
+    "VIEW parkwire.projects": "Investment projects (kind project) and totals over many (kind "
+    "aggregate), each once, whoever tells of it",
+    "COLUMN parkwire.projects.value": "The lower bound, or else the upper",
+    "COLUMN parkwire.projects.stage": "The furthest that any article tells",
+    "COLUMN parkwire.projects.stages": "Its history: each stage and the earliest date told of it",
+    "COLUMN parkwire.projects.date": "Of the stage; ISO 8601, as exact as told",
+    "COLUMN parkwire.projects.date_inferred": "A part of the date comes from the date of the "
+    "article",
+    "COLUMN parkwire.projects.days": "The days of date, or else of publication",
+    "COLUMN parkwire.projects.confidence": "How sure it is that all its tellings are one project "
+    "(the least sure of them)",
+    "VIEW parkwire.tellings": "A project as one article tells it, and why it was linked",
+    "COLUMN parkwire.tellings.agreement": "What it has in common with another telling",
+    "COLUMN parkwire.tellings.evidence": "The passages that it rests on",
+    "VIEW parkwire.stories": "Articles that are one text, re-posts included; the earliest stands "
+    "for all",
+    "VIEW parkwire.indicators": "What is said of a park and a period, each once",
+    "VIEW parkwire.parks": "Parks by what is invested in them, each project counted once",
+}
+
+_DOWN = (
+    "DROP VIEW parkwire.parks, parkwire.indicators, parkwire.stories, parkwire.tellings",
+    "DROP VIEW parkwire.projects, parkwire.amounts, parkwire.entities, parkwire.articles",
+    "DROP TABLE parkwire.linked_project, parkwire.telling, parkwire.story_article",
+    "DROP TABLE parkwire.indicator, parkwire.entity, parkwire.search",
+    "DROP FUNCTION parkwire.doubled",
+)
+
+
+def upgrade() -> None:
+    # Trusted, so whoever may create in the database may add it; left in place by a downgrade, since
+    # others may use it too.
+    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    for statement in (_DOUBLED, *_TABLES, *_INDEXES, *_VIEWS):
+        op.execute(statement)
+    for thing, comment in _COMMENTS.items():
+        op.execute(f"COMMENT ON {thing} IS '{comment}'")
+
+
+def downgrade() -> None:
+    for statement in _DOWN:
+        op.execute(statement)

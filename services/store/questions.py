@@ -1,0 +1,296 @@
+"""The questions: one statement each, with the conditions that a filter asks for."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from services.store import search_words
+from services.store.conditions import (
+    Names,
+    Statement,
+    of_amount,
+    of_amount_dates,
+    of_article,
+    of_park,
+    of_project,
+    of_story,
+)
+from services.store.rows import (
+    AmountRow,
+    AmountSum,
+    ArticleRow,
+    ArticleSum,
+    Filter,
+    ParkRow,
+    ProjectRow,
+    ProjectSum,
+    StoryRow,
+)
+
+Facet = Literal["park", "place", "month", "industry"]
+Row = TypeVar("Row", bound=Struct)
+
+
+class Question(Struct, Generic[Row], frozen=True):
+    """Something that can be asked of the database."""
+
+    row: type[Row]
+    statement: Callable[[Filter, Names], tuple[str, list[object]]]
+    """The statement for a filter, and its parameters."""
+
+
+def _statement(
+    conditions: Callable[[Statement, Filter, Names], None], template: str
+) -> Callable[[Filter, Names], tuple[str, list[object]]]:
+    """Return a maker of statements: `{where}` and `{limit}` of `template` come from the filter."""
+
+    def make(where: Filter, names: Names) -> tuple[str, list[object]]:
+        statement = Statement()
+        conditions(statement, where, names)
+        sql = template.format(where=statement.where, limit=statement.limit(where.limit))
+        return sql, statement.parameters
+
+    return make
+
+
+_PUBLISHED: Final = "parkwire.published(a.published_at, a.published_precision) AS published"
+_NEWEST: Final = "a.published_at DESC NULLS LAST, a.id"
+_RANKED: Final = 1000
+"""Articles that are ranked, the newest that match."""
+
+PROJECTS: Final = Question(
+    ProjectRow,
+    _statement(
+        of_project,
+        f"""
+SELECT f.name, f.kind, f.investors, f.amount_low, f.amount_high, f.currency, f.area_m2, f.park,
+    f.place, f.stage, f.date, f.industry, f.stages, f.articles, f.confidence, a.title,
+    {_PUBLISHED}, a.url
+FROM (
+    SELECT f.* FROM parkwire.linked_project AS f
+    {{where}}
+    ORDER BY lower(days) DESC NULLS LAST, coalesce(amount_low, amount_high) DESC NULLS LAST, id
+    {{limit}}
+) AS f JOIN parkwire.article AS a ON a.id = f.article_id
+ORDER BY lower(days) DESC NULLS LAST, coalesce(amount_low, amount_high) DESC NULLS LAST, f.id
+""",
+    ),
+)
+"""Projects, each once, newest first."""
+
+
+def _amounts_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
+    """Return the newest of the amounts; by date, those by period and those by article apart.
+
+    The two have an index each, and no condition on both could use either.
+    """
+    statement = Statement()
+    branches = []
+    for dated in of_amount_dates(where):
+        branch = statement.branch()
+        dated(branch, where)
+        of_amount(branch, where, names)
+        branches.append(
+            f"""(
+    SELECT f.*, a.title, a.published_at, a.published_precision, a.url,
+        substr(a.text, f.start_offset - 39, f.end_offset - f.start_offset + 80) AS context
+    FROM parkwire.article AS a JOIN parkwire.amount AS f ON f.article_id = a.id
+    {branch.where}
+    ORDER BY {_NEWEST}, f.position
+    {statement.limit(where.limit)}
+)"""
+        )
+    sql = f"""
+SELECT a.subject, a.role, a.kind, a.text, a.low, a.high, a.unit, a.qualifier, a.period, a.context,
+    a.title, {_PUBLISHED}, a.url
+FROM ({" UNION ALL ".join(branches)}) AS a
+ORDER BY a.published_at DESC NULLS LAST, a.article_id, a.position
+{statement.limit(where.limit)}
+"""
+    return sql, statement.parameters
+
+
+AMOUNTS: Final = Question(AmountRow, _amounts_statement)
+"""Amounts in the order of their articles, newest first.
+
+Names match what the amount's article names; stage and industry match the projects of its article.
+"""
+
+STORIES: Final = Question(
+    StoryRow,
+    _statement(
+        of_story,
+        f"""
+SELECT a.title, a.site, a.source, {_PUBLISHED}, s.articles, s.sites, a.url
+FROM (
+    SELECT a.* FROM parkwire.story_article AS first
+    JOIN parkwire.article AS a ON a.id = first.article_id
+    {{where}}
+    ORDER BY first.published_at DESC NULLS LAST, first.article_id
+    {{limit}}
+) AS a, LATERAL (
+    SELECT count(*) AS articles, array_agg(DISTINCT p.site ORDER BY p.site) AS sites
+    FROM parkwire.story_article AS s JOIN parkwire.article AS p ON p.id = s.article_id
+    WHERE s.story_id = a.id
+) AS s
+ORDER BY {_NEWEST}
+""",
+    ),
+)
+"""Stories by their earliest article, newest first; the filter is asked of that article."""
+
+PARKS: Final = Question(
+    ParkRow,
+    _statement(
+        of_park,
+        """
+SELECT p.*, ARRAY(
+    SELECT concat_ws(' ', period, role, text) FROM (
+        SELECT DISTINCT ON (period, role, unit) period, role, text FROM parkwire.indicator AS i
+        WHERE i.park = p.park
+        ORDER BY period DESC, role, unit, published_at DESC NULLS LAST, article_id, position
+        LIMIT 10
+    ) AS i
+) AS indicators
+FROM (
+    SELECT f.park, count(*) AS projects,
+        coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0)
+            AS investment,
+        count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
+            AS with_amount,
+        count(*) FILTER (WHERE stage IN ('洽谈', '签约')) AS signed,
+        count(*) FILTER (WHERE stage IN ('开工', '在建')) AS building,
+        count(*) FILTER (WHERE stage IN ('竣工', '投产')) AS built,
+        (max(upper(days)) - 1)::text AS latest
+    FROM parkwire.linked_project AS f
+    {where}
+    GROUP BY f.park
+    ORDER BY investment DESC, projects DESC, park
+    {limit}
+) AS p
+ORDER BY investment DESC, projects DESC, park
+""",
+    ),
+)
+"""Parks by what is invested there, most first; the filter is asked of the projects."""
+
+
+def _articles_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
+    """Return the newest articles, or of those in which words stand the best of the newest."""
+    statement = Statement()
+    search, rank, match = "", "", "''"
+    if where.text is not None:
+        asked = f"{statement.value(search_words.query(where.text))}::text::tsquery"
+        search = "JOIN parkwire.search AS s ON s.article_id = a.id"
+        rank = f"ts_rank(words, {asked}) DESC,"
+        match = "a.text"
+        statement.also(f"s.words @@ {asked}")
+    of_article(statement, msgspec.structs.replace(where, text=None), names)
+    most = where.limit and (max(where.limit, _RANKED) if search else where.limit)
+    order = "s.published_at DESC NULLS LAST, s.article_id" if search else _NEWEST
+    sql = f"""
+SELECT a.title, a.site, a.source, {_PUBLISHED},
+    (SELECT count(*) FROM parkwire.project WHERE article_id = a.id) AS projects,
+    (SELECT count(*) FROM parkwire.amount WHERE article_id = a.id) AS amounts,
+    (SELECT count(*) FROM parkwire.mention WHERE article_id = a.id) AS entities,
+    {match} AS match, a.url
+FROM (
+    SELECT a.*{", s.words" if search else ""} FROM parkwire.article AS a {search}
+    {statement.where}
+    ORDER BY {order}
+    {statement.limit(most)}
+) AS a
+ORDER BY {rank} {_NEWEST}
+{statement.limit(where.limit)}
+"""
+    return sql, statement.parameters
+
+
+ARTICLES: Final = Question(ArticleRow, _articles_statement)
+"""Articles, newest first; where words are asked for, by how well they match.
+
+An investor is any company that the article names; an amount is any in it.
+"""
+
+
+_PROJECT_FACETS: Final[Mapping[Facet, str]] = {
+    "park": "f.park",
+    "place": "f.place",
+    "month": "to_char(lower(f.days), 'YYYY-MM')",
+    "industry": "f.industry",
+}
+_MONTH: Final = "to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')"
+_AMOUNT_FACETS: Final[Mapping[Facet, str]] = {
+    "park": "(SELECT name FROM parkwire.entity WHERE type = 'park' AND name = f.subject)",
+    "place": "(SELECT name FROM parkwire.entity WHERE type = 'place' AND name = f.subject)",
+    "month": _MONTH,
+    "industry": "(SELECT min(industry) FROM parkwire.project WHERE article_id = a.id)",
+}
+_ARTICLE_FACETS: Final[Mapping[Facet, str]] = {
+    "park": "SELECT DISTINCT name FROM parkwire.mention WHERE article_id = a.id AND type = 'park'",
+    "place": "SELECT DISTINCT name FROM parkwire.mention WHERE article_id = a.id"
+    " AND type = 'place'",
+    "month": f"SELECT {_MONTH}",
+    "industry": "SELECT DISTINCT industry FROM parkwire.project WHERE article_id = a.id",
+}
+
+
+def sums_of_projects(facet: Facet) -> Question[ProjectSum]:
+    """Ask for projects by park, place, month or industry, each counted once, most money first."""
+    template = f"""
+SELECT {_PROJECT_FACETS[facet]} AS group_name, f.kind, count(*) AS projects,
+    count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
+        AS with_amount,
+    coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0) AS amount
+FROM parkwire.linked_project AS f
+{{where}}
+GROUP BY group_name, f.kind
+ORDER BY {_order(facet, "amount DESC, projects DESC")}, f.kind
+{{limit}}
+"""
+    return Question(ProjectSum, _statement(of_project, template))
+
+
+def sums_of_amounts(facet: Facet) -> Question[AmountSum]:
+    """Ask for amounts by park or place (their subject), month (of publication) or industry.
+
+    What is said twice counts once, where it is said first: the same figure of the same subject,
+    role and period, whoever repeats it; without a subject, in all re-posts of the story.
+    """
+    template = f"""
+SELECT facet AS group_name, role, unit, count(*) AS statements, sum(value) AS total
+FROM (
+    SELECT DISTINCT ON (subject, told_by, role, unit, period, value)
+        f.subject, CASE WHEN f.subject IS NULL THEN s.story_id END AS told_by, f.role, f.unit,
+        f.period, coalesce(f.low, f.high) AS value, {_AMOUNT_FACETS[facet]} AS facet
+    FROM parkwire.article AS a
+    JOIN parkwire.amount AS f ON f.article_id = a.id
+    JOIN parkwire.story_article AS s ON s.article_id = a.id
+    {{where}}
+    ORDER BY subject, told_by, role, unit, period, value, a.published_at, a.id, f.position
+) AS f
+GROUP BY group_name, role, unit
+ORDER BY {_order(facet, "statements DESC")}, role, unit
+{{limit}}
+"""
+    return Question(AmountSum, _statement(of_amount, template))
+
+
+def sums_of_articles(facet: Facet) -> Question[ArticleSum]:
+    """Ask for articles by park, place, month or industry; one that names two counts in both."""
+    template = f"""
+SELECT g.name AS group_name, count(DISTINCT s.story_id) AS stories, count(*) AS articles
+FROM parkwire.article AS a JOIN parkwire.story_article AS s ON s.article_id = a.id,
+    LATERAL ({_ARTICLE_FACETS[facet]}) AS g (name)
+{{where}}
+GROUP BY group_name
+ORDER BY {_order(facet, "stories DESC")}
+{{limit}}
+"""
+    return Question(ArticleSum, _statement(of_article, template))
+
+
+def _order(facet: Facet, by_size: str) -> str:
+    return "group_name DESC NULLS LAST" if facet == "month" else f"{by_size}, group_name"
