@@ -16,11 +16,10 @@ from typing import Annotated, Any, Final
 import typer
 from aiokafka.structs import ConsumerRecord
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from services.cli.console import console
+from services.cli.console import as_markup, console, printable
 from services.cli.errors import CommandError
 from services.cli.reading import careful_producer, read_topic
 from services.contracts import dead_letters as dead
@@ -106,8 +105,8 @@ def list_letters(
             _time(letter),
             headers.get(dead.SERVICE, ""),
             headers.get(dead.REASON, ""),
-            escape(detail),
-            escape(key),
+            as_markup(detail),
+            as_markup(key),
         )
     out = console()
     out.print(table)
@@ -119,9 +118,11 @@ def show(letter: Annotated[str, typer.Argument(metavar="ID", help="As `list` nam
     """Show one dead letter: its headers, and its value as far as it is text."""
     found = asyncio.run(_find(letter))
     for name, value in sorted(found.headers.items()):
-        print(f"{name}: {value}")
+        print(f"{name}: {printable(value)}")
     body = found.value or b""
-    print(f"\n{body[:_PREVIEW].decode('utf-8', 'replace')}")
+    print()
+    for line in body[:_PREVIEW].decode("utf-8", "replace").split("\n"):
+        print(printable(line))
     if len(body) > _PREVIEW:
         print(f"… {len(body):,} bytes in all")
 

@@ -13,12 +13,11 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
-from rich.markup import escape
 from rich.spinner import Spinner
 from rich.table import Table
 
 from services.cli.add import publish, read_sources
-from services.cli.console import console
+from services.cli.console import as_markup, console
 from services.cli.errors import CommandError
 from services.cli.lag import READS
 from services.cli.line import STAGES, Counts, Line
@@ -133,10 +132,10 @@ def projects_table(rows: Sequence[ProjectRow]) -> Table:
     for row in rows:
         table.add_row(
             row.date or "",
-            escape(row.name),
-            escape("、".join(row.investors)),
+            as_markup(row.name),
+            as_markup("、".join(row.investors)),
             figure(row.amount_low, row.amount_high, row.currency),
-            escape(row.park or row.place or ""),
+            as_markup(row.park or row.place or ""),
             row.stage or "",
         )
     return table

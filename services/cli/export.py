@@ -15,8 +15,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
-# A spreadsheet takes a cell that begins with one of these for a formula (OWASP, CSV injection).
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins with one of these for a formula (OWASP, CSV injection);
+# the wide ones where its language is an East Asian one.
+_FORMULA_STARTS: Final = tuple("=+-@\t\r\n＝＋－＠")
 _XLSX_CELL_LIMIT: Final = 32_767
 
 

@@ -1,17 +1,15 @@
 """`parkwire sources` and `parkwire hosts`: what is followed and how it fares; pause, pace, drop."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import asyncpg
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from services.cli.console import console
+from services.cli.console import as_markup, console
 from services.cli.errors import CommandError
 from services.contracts.identity import canonical_url
 from services.crawler.control import Control, Host, SourceRow, host_name
@@ -29,8 +27,6 @@ sources = typer.Typer(
     help="Sources that are followed: list, pause, resume, drop; their limits.",
     invoke_without_command=True,
 )
-
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def _host(given: str) -> str:
@@ -178,7 +174,7 @@ def _sources_table(rows: list[SourceRow]) -> Table:
     for column in table.columns[3:8]:
         column.justify = "right"
     for row in rows:
-        name = _text(row.url) + (f"\n→ {_text(row.moved_to)}" if row.moved_to else "")
+        name = as_markup(row.url) + (f"\n→ {as_markup(row.moved_to)}" if row.moved_to else "")
         state = "paused" if row.paused else row.state
         last = f"{_ago(row.fetched_at)} {row.outcome or ''}".strip()
         table.add_row(
@@ -209,7 +205,7 @@ def _hosts_table(rows: list[Host]) -> Table:
         if not pace and row.crawl_delay:
             pace = f"{row.crawl_delay:g} s (robots.txt)"
         table.add_row(
-            _text(row.host),
+            as_markup(row.host),
             state,
             f"{row.urls:,}" + (f" of {row.most_urls:,}" if row.most_urls is not None else ""),
             f"{row.due:,}",
@@ -218,10 +214,6 @@ def _hosts_table(rows: list[Host]) -> Table:
             _ahead(row.next_at),
         )
     return table
-
-
-def _text(value: str) -> str:
-    return escape(_UNPRINTABLE.sub(" ", value))
 
 
 def _span(seconds: float | None) -> str:

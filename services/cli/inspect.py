@@ -8,11 +8,10 @@ from typing import Annotated
 import msgspec
 import typer
 from msgspec import Struct
-from rich.markup import escape
 from rich.tree import Tree
 
 from services.cleaner.clean import clean
-from services.cli.console import console
+from services.cli.console import as_markup, console
 from services.cli.errors import CommandError
 from services.cli.pages import is_url, read_page
 from services.cli.table import figure
@@ -74,18 +73,18 @@ def register(app: typer.Typer) -> None:
 
 
 def _tree(inspection: Inspection) -> Tree:
-    tree = Tree(f"[bold]{escape(inspection.url)}")
+    tree = Tree(f"[bold]{as_markup(inspection.url)}")
     if inspection.no_article:
         tree.add(f"[yellow]no article: {inspection.no_article}")
     for facts in inspection.articles:
         article = facts.article
         day = article.published_at.date().isoformat() if article.published_at else "no date"
-        source = escape(article.source or "no outlet")
-        node = tree.add(f"[bold cyan]{escape(article.title)}[/]  {day}  {source}")
+        source = as_markup(article.source or "no outlet")
+        node = tree.add(f"[bold cyan]{as_markup(article.title)}[/]  {day}  {source}")
         first = article.paragraphs[0] if article.paragraphs else ""
         node.add(
             f"text: {len(article.paragraphs)} paragraphs, {len(article.text)} characters  "
-            f"[dim]{escape(first[:40])}…"
+            f"[dim]{as_markup(first[:40])}…"
         )
         projects = node.add(f"projects: {len(facts.projects)}")
         for project in facts.projects:
@@ -93,13 +92,15 @@ def _tree(inspection: Inspection) -> Tree:
         amounts = node.add(f"amounts: {len(facts.amounts)}")
         for amount in facts.amounts:
             value = figure(amount.low, amount.high, amount.unit)
-            subject = f"  {escape(amount.subject)}" if amount.subject else ""
+            subject = f"  {as_markup(amount.subject)}" if amount.subject else ""
             period = f"  {amount.period}" if amount.period else ""
-            amounts.add(f"{escape(amount.text)}  [green]{value}[/]  {amount.role}{subject}{period}")
+            amounts.add(
+                f"{as_markup(amount.text)}  [green]{value}[/]  {amount.role}{subject}{period}"
+            )
         names = node.add(f"entities: {len(facts.entities)}")
         for kind in dict.fromkeys(entity.type for entity in facts.entities):
             found = dict.fromkeys(e.name for e in facts.entities if e.type == kind)
-            names.add(f"{kind}: {escape('、'.join(found))}")
+            names.add(f"{kind}: {as_markup('、'.join(found))}")
     return tree
 
 
@@ -111,5 +112,5 @@ def _project(project: Project) -> str:
         project.stage,
         project.date,
     ]
-    told = "  ".join(escape(part) for part in parts if part)
-    return f"[bold]{escape(project.name)}[/]{' (total)' * (project.kind == 'aggregate')}  {told}"
+    told = "  ".join(as_markup(part) for part in parts if part)
+    return f"[bold]{as_markup(project.name)}[/]{' (total)' * (project.kind == 'aggregate')}  {told}"

@@ -4,7 +4,6 @@ The text comes from pages, so nothing of it reaches the terminal that could move
 turn the direction of writing.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, TextIO
 
@@ -15,6 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from services.cli.console import printable
 from services.store.rows import (
     AmountRow,
     AmountSum,
@@ -37,7 +37,6 @@ _MONEY: Final = {
 _SCALES: Final = ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"))
 _UNITS: Final = {"CNY/m2": "元/㎡", "m2": "㎡", "m3": "m³", "percent": "%"}
 
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _WIDEST: Final = 100_000
 
 
@@ -105,12 +104,12 @@ def _count(name: str) -> Callable[[Any], Text]:
 
 
 def _text(value: str | None) -> Text:
-    return Text(_UNPRINTABLE.sub(" ", value or ""))
+    return Text(printable(value or ""))
 
 
 def _title(row: ProjectRow | ArticleRow | AmountRow | StoryRow) -> Text:
     text = _text(row.title or row.url)
-    text.stylize(Style(link=_UNPRINTABLE.sub("", row.url)))
+    text.stylize(Style(link=printable(row.url)))
     return text
 
 

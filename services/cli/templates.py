@@ -5,11 +5,10 @@ from collections import Counter, defaultdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from services.cleaner.template import furniture, line_key, remember
-from services.cli.console import console
+from services.cli.console import as_markup, console
 from services.cli.errors import CommandError
 from services.cli.reading import careful_producer, read_topic
 from services.contracts.codec import PAGE_LINES, UndecodableError
@@ -30,7 +29,7 @@ def list_hosts() -> None:
     for host, pages in sorted(hosts.items()):
         newest = max(page.fetched_at for page in pages.values())
         found = len(furniture(map(remember, pages.values()), ""))
-        table.add_row(escape(host), str(len(pages)), str(found), f"{newest:%Y-%m-%d %H:%M}")
+        table.add_row(as_markup(host), str(len(pages)), str(found), f"{newest:%Y-%m-%d %H:%M}")
     out = console()
     out.print(table)
     out.print(f"{len(hosts):,} hosts")

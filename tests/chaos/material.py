@@ -182,15 +182,20 @@ def _article(url: str, text: str) -> Article:
 
 _PLACES: Final = ("株洲", "襄阳", "芜湖", "绵阳", "赣州", "洛阳", "南通", "咸阳")
 _TRADES: Final = ("铝箔", "储能电池", "传感器", "轴承", "医用耗材", "光伏玻璃", "预制菜", "碳纤维")
-_NAMES: Final = ("云杉", "临湖", "启岳", "远澜", "瑞禾", "金梭", "海棠", "星槎")
+_SYLLABLES: Final = "云杉临湖启岳远澜瑞禾金梭海棠星槎松柏兰芷清溪碧梧丹枫鸿雁麒麟瑶琴"
 _STAGES: Final = ("签约落户", "正式开工", "建成投产", "竣工验收")
 
 
 def body(number: int) -> bytes:
-    """Return the page of an item: a short article that nobody else has, between furniture."""
+    """Return the page of an item: a short article that nobody else has, between furniture.
+
+    Every paragraph has a name in it that no other page has: what stands on many pages of a host
+    would rightly be taken for furniture, and then it mattered which page came first.
+    """
     chance = random.Random(number)
-    place, trade, name = (chance.choice(words) for words in (_PLACES, _TRADES, _NAMES))
-    stage = chance.choice(_STAGES)
+    place, trade, stage = (chance.choice(words) for words in (_PLACES, _TRADES, _STAGES))
+    base = len(_SYLLABLES)
+    name = "".join(_SYLLABLES[number // base**digit % base] for digit in range(3))
     company = f"{name}{trade}科技有限公司"
     money, land, jobs = chance.randint(2, 90), chance.randint(20, 900), chance.randint(60, 3000)
     month, day = chance.randint(1, 12), chance.randint(1, 28)
@@ -198,10 +203,10 @@ def body(number: int) -> bytes:
     paragraphs = (
         f"{month}月{day}日，{company}与{place}高新区管委会举行仪式，{trade}生产基地项目{stage}。"
         f"项目编号为{number}，总投资{money}.{number % 10}亿元，占地约{land}亩。",
-        f"据了解，项目分两期建设，一期投资{money // 2 + 1}亿元，建设厂房{land * 300}平方米，"
-        f"预计明年年底前投产，可提供就业岗位{jobs}个。",
+        f"据了解，{company}的项目分两期建设，一期投资{money // 2 + 1}亿元，"
+        f"建设厂房{land * 300}平方米，预计明年年底前投产，可提供就业岗位{jobs}个。",
         f"{place}高新区有关负责人表示，今年以来园区新签约项目{number % 40 + 2}个，"
-        f"地区生产总值同比增长{number % 13}.{day % 10}%，将为企业做好全程服务。",
+        f"地区生产总值同比增长{number % 13}.{day % 10}%，将为{company}做好全程服务。",
     )
     links = "".join(f'<li><a href="/c/{n}.html">栏目{n}</a></li>' for n in range(12))
     text = "".join(f"<p>　　{paragraph}</p>\n" for paragraph in paragraphs)

@@ -228,6 +228,8 @@ class _Line:
         backlog = await Frontier(self.database).backlog()
         if backlog.pending or backlog.leased:
             unrest.append(f"frontier: {backlog}")
+        if pending := await self.database.fetchval("SELECT count(*) FROM parkwire.pending"):
+            unrest.append(f"store: {pending} articles to be related")
         return unrest
 
     async def _restless(self, client: httpx.AsyncClient) -> list[str]:

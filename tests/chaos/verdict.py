@@ -11,16 +11,23 @@ from services.contracts import dead_letters as dead
 from services.runtime.settings import KafkaSettings
 from tests.chaos.material import CASE, Material, number_of
 
-# All that the messages say, and nothing of when it was fetched or written.
+# All that was read in the pages, how it was related, and nothing of when it was fetched or written.
 _ROWS = """
-SELECT url, ordinal, md5(concat_ws(' ', a.title, a.text, a.published_at,
-    a.published_precision, a.source, a.author, a.script, a.content_hash, a.simhash,
-    (SELECT jsonb_agg(to_jsonb(m) - 'article_id' ORDER BY position)
+SELECT url, ordinal, md5(concat_ws(' ', title, a.text, published_at, published_precision, source,
+    author, script, content_hash, simhash,
+    (SELECT jsonb_agg(jsonb_build_array(type, m.text, start_offset, end_offset, name, adcode)
+                      ORDER BY position)
      FROM parkwire.mention AS m WHERE m.article_id = a.id),
-    (SELECT jsonb_agg(to_jsonb(m) - 'article_id' ORDER BY position)
+    (SELECT jsonb_agg(jsonb_build_array(m.text, start_offset, end_offset, kind, low, high, unit,
+                                        qualifier, role, subject, period) ORDER BY position)
      FROM parkwire.amount AS m WHERE m.article_id = a.id),
-    (SELECT jsonb_agg(to_jsonb(p) - 'article_id' ORDER BY position)
-     FROM parkwire.project AS p WHERE p.article_id = a.id))) AS facts,
+    (SELECT jsonb_agg(jsonb_build_array(kind, name, investors, amount_low, amount_high, currency,
+                                        area_m2, park, place, adcode, stage, date, date_precision,
+                                        date_inferred, industry, evidence) ORDER BY position)
+     FROM parkwire.project AS p WHERE p.article_id = a.id),
+    (SELECT story_id FROM parkwire.story_article AS s WHERE s.article_id = a.id),
+    (SELECT jsonb_agg(jsonb_build_array(project_id, confidence) ORDER BY position)
+     FROM parkwire.telling AS t WHERE t.article_id = a.id))) AS facts,
     (SELECT count(*) FROM parkwire.amount AS m WHERE m.article_id = a.id) AS amounts
 FROM parkwire.article AS a
 """

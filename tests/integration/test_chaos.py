@@ -13,7 +13,8 @@ from tests.chaos.world import World, own_postgres
 
 pytestmark = pytest.mark.kafka
 
-PAGES = 400
+PAGES = 200
+PAGES_OF_THE_CARELESS = 400
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ async def test_nothing_is_lost_and_what_loses_is_noticed(world: World, tmp_path:
     with serving(PAGES, sites=8) as sites:
         material = Material(PAGES, sites)
         quiet = await run(Plan("quiet", replicas=1), world, material, tmp_path)
-        plan = Plan("chaos", seconds=12, service_gap=2, world_gap=4)
+        plan = Plan("chaos", seconds=10, service_gap=2, world_gap=4, replicas=1)
         chaos = await run(plan, world, material, tmp_path)
     verdict = judge(material, chaos.outcome)
     assert (verdict.lost, verdict.twice, verdict.strays) == ([], [], [])
@@ -38,8 +39,8 @@ async def test_nothing_is_lost_and_what_loses_is_noticed(world: World, tmp_path:
 
 
 async def test_what_acknowledges_first_is_found_out(world: World, tmp_path: Path) -> None:
-    with serving(PAGES, sites=8) as sites:
-        material = Material(PAGES, sites)
+    with serving(PAGES_OF_THE_CARELESS, sites=8) as sites:
+        material = Material(PAGES_OF_THE_CARELESS, sites)
         plan = Plan(
             "careless",
             service_gap=1,
