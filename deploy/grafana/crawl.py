@@ -17,7 +17,7 @@ from deploy.grafana.panels import (
 )
 
 # Of services/crawler/fetch.py and crawl.py; a test holds them together.
-TRANSIENT: Final = "timeout|connection|dns|http_429|http_5xx|robots_unreachable|busy"
+TRANSIENT: Final = "timeout|connection|dns|http_429|http_503|http_5xx|robots_unreachable|busy"
 WELL: Final = "published|links|nothing|unchanged|not_modified"
 _ALL: Final = "sum(rate(parkwire_fetches_total[$__rate_interval]))"
 
@@ -156,24 +156,28 @@ _FRONTIER: Final = Row(
     (
         curves(
             "Backlog",
-            "URLs that are due, and URLs that failed and will be tried again.",
+            "URLs that are due, that failed and will be tried again, and that wait since an "
+            "operator has paused their source or host (`parkwire sources`, `parkwire hosts`).",
             Metric(_frontier("due"), "due"),
             Metric(_frontier("retry"), "to be tried again"),
+            Metric(_frontier("paused"), "paused"),
             alerts=("CrawlStalled", "FrontierStarved"),
         ),
         curves(
-            "Hosts on lease",
-            "Hosts that crawlers hold. With a backlog and few hosts, politeness is what holds.",
-            Metric(_frontier("leased_hosts"), "hosts"),
+            "Hosts on lease, hosts backed off",
+            "Hosts that crawlers hold, and hosts that have failed and are left alone for now. "
+            "With a backlog and few hosts on lease, politeness is what holds.",
+            Metric(_frontier("leased_hosts"), "on lease"),
+            Metric(_frontier("backed_off_hosts"), "backed off"),
         ),
         grid(
             "Hosts with the largest backlog",
-            "URLs that are due by host, with its failures in a row, the pause that its "
-            "robots.txt asks for, and when it may next be asked.",
+            "URLs that are due by host, with its failures in a row, the pause between two "
+            "requests that an operator or its robots.txt asks for, and when it may next be asked.",
             (
                 Rows("""\
-SELECT h.host AS "Host", count(*) AS "Due", h.failures AS "Failures in a row",
-    h.crawl_delay AS "Crawl-delay", nullif(h.next_at, '-infinity') AS "Not before",
+SELECT h.host AS "Host", h.state AS "State", count(*) AS "Due", h.failures AS "Failures in a row",
+    coalesce(h.pace, h.crawl_delay) AS "Pace", nullif(h.next_at, '-infinity') AS "Not before",
     h.owner IS NOT NULL AS "On lease"
 FROM frontier.urls AS u JOIN frontier.hosts AS h USING (host)
 WHERE u.due_at <= now()
@@ -184,7 +188,7 @@ LIMIT 20"""),
             (
                 Column("Due", "short", above(1_000, 10_000)),
                 Column("Failures in a row", "none", above(3, 10)),
-                Column("Crawl-delay", "s"),
+                Column("Pace", "s"),
             ),
             width=12,
         ),

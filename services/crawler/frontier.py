@@ -137,7 +137,7 @@ class Backlog:
     leased: int
     """Hosts that a crawler holds."""
     paused: int = 0
-    """URLs of sources that an operator has paused."""
+    """URLs of sources or hosts that an operator has paused."""
     backed_off: int = 0
     """Hosts that have failed and are left alone for now."""
 
@@ -611,12 +611,16 @@ WHERE url = $1 AND (SELECT count(*) FROM host) >= 0
 """
 
 _BACKLOG = """
-SELECT count(*) FILTER (WHERE due_at <= now()) AS due,
+WITH closed AS (
+    SELECT count(*) AS urls FROM frontier.hosts JOIN frontier.urls USING (host)
+    WHERE hosts.state <> 'open' AND urls.due_at <= now()
+)
+SELECT count(*) FILTER (WHERE due_at <= now()) - (SELECT urls FROM closed) AS due,
     count(*) FILTER (WHERE due_at > now() AND due_at < 'infinity' AND state <> 'recrawl')
         AS retries,
     count(*) FILTER (WHERE due_at > now() AND due_at < 'infinity' AND state = 'recrawl')
         AS scheduled,
-    count(*) FILTER (WHERE due_at = 'infinity') AS paused,
+    count(*) FILTER (WHERE due_at = 'infinity') + (SELECT urls FROM closed) AS paused,
     (SELECT count(*) FROM frontier.hosts WHERE lease_until > now()) AS leased,
     (SELECT count(*) FROM frontier.hosts WHERE failures > 0 AND next_at > now()) AS backed_off
 FROM frontier.urls WHERE due_at IS NOT NULL

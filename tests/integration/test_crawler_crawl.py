@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from crawl_line import FAST, Line, Site, article, html, links, serving, until
+from crawl_line import FAST, PROSE, Line, Site, article, html, links, serving, until
 
-from services.contracts.messages import Page
+from services.contracts.messages import Page, SourceKind
 from services.crawler.crawl import crawling
 from services.crawler.frontier import Frontier
 from services.runtime.postgres import connect
@@ -616,3 +616,145 @@ async def test_a_list_without_links_is_recorded(line: Line, site: Site) -> None:
     assert line.outcomes == ["nothing"]
     assert line.pages == []
     assert (await line.state(f"{site.url}/rss"))["outcome"] == "nothing"
+
+
+def part(number: int, parts: int) -> web.Response:
+    pager = "".join(
+        f"<a href='20240501{'' if n == 1 else f'_{n}'}.html'>{n}</a>"
+        for n in range(1, parts + 1)
+        if n != number
+    )
+    following = f"<a href='20240501_{number + 1}.html'>下一页</a>" if number < parts else ""
+    return html(
+        f"<h1>多页报道</h1><div class='text'><p>第{number}部分。{PROSE}</p></div>"
+        f"<div class='pages'>{pager}{following}</div>"
+        f"<a href='/a/20240502.html'>下一篇：另一篇报道</a>"
+    )
+
+
+@pytest.mark.parametrize("kind", ["auto", "article"])
+async def test_an_article_over_three_pages_becomes_one(
+    line: Line, site: Site, kind: SourceKind
+) -> None:
+    for n, path in enumerate(("20240501", "20240501_2", "20240501_3"), 1):
+        site.answers[f"/a/{path}.html"] = part(n, 3)
+    await line.add(f"{site.url}/a/20240501.html", kind)
+    await line.drain()
+    (page,) = line.pages
+    text = page.body.decode()
+    assert page.url == page.final_url == f"{site.url}/a/20240501.html"
+    assert [text.count(f"第{n}部分。") for n in (1, 2, 3)] == [1, 1, 1]
+    assert (
+        text.index("第1部分") < text.index("第2部分") < text.index("第3部分") < text.index("下一篇")
+    )
+    assert site.paths() == [
+        "/robots.txt", "/a/20240501.html", "/a/20240501_2.html", "/a/20240501_3.html"
+    ]  # fmt: skip
+
+
+async def test_a_part_that_fails_for_now_is_waited_for(line: Line, site: Site) -> None:
+    site.answers["/a/20240501.html"] = part(1, 2)
+    site.answers["/a/20240501_2.html"] = web.Response(status=500)
+    await line.add(f"{site.url}/a/20240501.html", "article")
+    async with line.running():
+        await until(lambda: "http_5xx" in line.outcomes)
+        assert line.pages == []
+        site.answers["/a/20240501_2.html"] = part(2, 2)
+        await line.drained()
+    (page,) = line.pages
+    assert "第2部分" in page.body.decode()
+
+
+async def test_a_part_that_is_gone_is_left_out(line: Line, site: Site) -> None:
+    site.answers["/a/20240501.html"] = part(1, 2)
+    await line.add(f"{site.url}/a/20240501.html", "article")
+    await line.drain()
+    assert ["第1部分" in page.body.decode() for page in line.pages] == [True]
+
+
+async def test_the_sitemaps_that_robots_name_are_followed_for_a_whole_site(
+    line: Line, site: Site
+) -> None:
+    site.answers["/robots.txt"] = web.Response(
+        text=f"User-agent: *\nAllow: /\nSitemap: {site.url}/index.xml\n"
+    )
+    site.answers["/index.xml"] = web.Response(
+        text=f"<sitemapindex><sitemap><loc>{site.url}/news.xml.gz</loc></sitemap></sitemapindex>",
+        content_type="application/xml",
+    )
+    urls = "".join(f"<url><loc>{site.url}/n/{2000 + n}.html</loc></url>" for n in range(3))
+    site.answers["/news.xml.gz"] = web.Response(
+        body=gzip.compress(f"<urlset>{urls}</urlset>".encode()), content_type="application/gzip"
+    )
+    for n in range(3):
+        site.answers[f"/n/{2000 + n}.html"] = article(n)
+    site.answers["/"] = html(links(1, 2, 3, 4, 5))
+    site.answers["/list/"] = html(links(1, 2, 3, 4, 5))
+    await line.add(f"{site.url}/list/")
+    await line.drain()
+    assert "/index.xml" not in site.paths()
+    await line.add(f"{site.url}/")
+    await line.drain()
+    assert sorted(line.published()) == [f"{site.url}/n/{2000 + n}.html" for n in range(3)]
+
+
+async def test_where_a_page_has_moved_is_recorded(line: Line, site: Site) -> None:
+    site.answers["/old"] = web.Response(status=301, headers={"Location": "/a/20240501.html"})
+    site.answers["/a/20240501.html"] = article(1)
+    await line.add(f"{site.url}/old")
+    await line.add(f"{site.url}/a/20240501.html")
+    await line.drain()
+    assert (await line.state(f"{site.url}/old"))["moved_to"] == f"{site.url}/a/20240501.html"
+    assert (await line.state(f"{site.url}/a/20240501.html"))["moved_to"] is None
+
+
+async def test_a_host_that_asks_for_its_cookie_gets_it_once(line: Line, site: Site) -> None:
+    async def wall(request: web.Request) -> web.StreamResponse:
+        if request.cookies.get("pass") == "1":
+            return article(1)
+        headers = {"Location": "/a/20240501.html", "Set-Cookie": "pass=1; Path=/"}
+        return web.Response(status=302, headers=headers)
+
+    site.answers["/a/20240501.html"] = wall
+    site.answers["/a/20240502.html"] = article(2)
+    await line.add(f"{site.url}/a/20240501.html")
+    await line.add(f"{site.url}/a/20240502.html")
+    await line.drain()
+    assert len(line.pages) == 2
+    assert [h.get("Cookie") for h in site.headers["/a/20240501.html"]] == [None, "pass=1"]
+    assert "Cookie" not in site.headers["/a/20240502.html"][0]
+
+
+async def test_a_redirect_to_a_host_that_rests_waits_as_long_as_it_does(
+    line: Line, site: Site
+) -> None:
+    async with serving() as other:
+        other.answers["/robots.txt"] = web.Response(status=503, headers={"Retry-After": "600"})
+        site.answers["/a"] = web.Response(status=302, headers={"Location": f"{other.url}/b"})
+        site.answers["/c"] = web.Response(status=302, headers={"Location": f"{other.url}/d"})
+        await line.add(f"{other.url}/first")
+        async with line.running():
+            await until(lambda: "robots_unreachable" in line.outcomes)
+            await line.add(f"{site.url}/a")
+            await until(lambda: "busy" in line.outcomes)
+            await asyncio.sleep(0.3)
+        assert site.paths().count("/a") == 1
+    due_in = "extract(epoch FROM due_at - now())"
+    wait = await line.pool.fetchval(f"SELECT {due_in} FROM frontier.urls WHERE outcome = 'busy'")
+    assert 500 < wait <= 600
+
+
+async def test_what_a_hosts_pages_are_is_learnt_from_them(line: Line, site: Site) -> None:
+    for n in range(1, 5):
+        site.answers[f"/news/2024/{1000 + n}.html"] = article(n)
+        await line.add(f"{site.url}/news/2024/{1000 + n}.html")
+    await line.drain()
+    # Nothing speaks for this link but what is known of others like it.
+    site.answers["/short/"] = html(
+        "<a href='/news/2024/1009.html'>快讯</a><a href='/about'>关于</a>"
+    )
+    site.answers["/news/2024/1009.html"] = article(9)
+    await line.add(f"{site.url}/short/", "list")
+    await line.drain()
+    assert line.published()[-1] == f"{site.url}/news/2024/1009.html"
+    assert "/about" not in site.paths()

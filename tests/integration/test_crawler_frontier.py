@@ -6,9 +6,11 @@ from typing import Any
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 
 from services.contracts.messages import Source, SourceKind
 from services.crawler.frontier import (
+    _LEASE,
     MIGRATIONS,
     SCHEMA,
     Backlog,
@@ -21,6 +23,7 @@ from services.crawler.frontier import (
     Turn,
     accept,
 )
+from services.crawler.patterns import Seen
 from services.runtime.migrate import downgrade, upgrade
 from services.runtime.outcome import Record
 from services.runtime.postgres import connect
@@ -457,3 +460,71 @@ async def test_what_is_known_of_a_url_is_kept(frontier: Frontier) -> None:
     assert (task.etag, task.last_modified, task.content_hash) == ('"e"', "l", b"h")
     assert task.period == 60.0
     assert task.fetched_at is not None
+
+
+async def test_a_recrawl_that_has_waited_goes_before_a_backlog_of_links(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    await frontier.add_links(task, [Link(f"https://a.example/{n}", "article", 0) for n in range(9)])
+    await frontier.finish(task, Finish("recrawl", "links", due_in=0.0, fetched=True))
+    assert (await take(frontier, "me", "a.example")).kind == "article"
+    await frontier_pool.execute(
+        "UPDATE frontier.urls SET due_at = due_at - interval '11 minutes' WHERE rank = 2"
+    )
+    assert (await take(frontier, "me", "a.example")).kind == "list"
+
+
+async def test_a_host_with_old_recrawls_goes_before_one_with_new_links(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    task = await leased_task(frontier, "https://old.example/")
+    await frontier.finish(task, Finish("recrawl", "links", due_in=0.0, fetched=True))
+    await frontier.release("me", "old.example")
+    await frontier_pool.execute("UPDATE frontier.hosts SET turn_at = turn_at - interval '1 hour'")
+    await frontier.add_sources([source("https://new.example/")])
+    assert await frontier.lease("me", 1, 60) == ["old.example"]
+
+
+async def test_a_released_host_keeps_its_pace_from_the_last_answer(frontier: Frontier) -> None:
+    await frontier.add_sources([source("https://a.example/")])
+    await frontier.lease("me", 1, 60)
+    await frontier.release("me", "a.example", since=2.0)
+    turn = await frontier.turn("https://a.example/", 20)
+    assert turn.wait == pytest.approx(8, abs=0.5)
+
+
+async def test_a_lease_reads_the_queue_from_its_head(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    """However many hosts there are, it ends with the batch."""
+    await frontier.add_sources([source(f"https://h{n}.example/") for n in range(3000)])
+    await frontier_pool.execute("ANALYZE frontier.hosts")
+    plan = await frontier_pool.fetch(
+        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {_LEASE}", "me", 20, 60.0
+    )
+    lines = "\n".join(row[0] for row in plan)
+    assert "Index Scan using hosts_turn on hosts (actual rows=20.00 loops=1)" in lines
+    assert "Sort" not in lines
+
+
+async def test_patterns_are_kept_and_added_up(frontier: Frontier) -> None:
+    await frontier.learn("a.example", {"a.example/0.html?": Seen(articles=2)})
+    await frontier.learn("a.example", {"a.example/0.html?": Seen(articles=1, lists=1)})
+    assert (await frontier.patterns("a.example")).seen == {"a.example/0.html?": Seen(3, 1)}
+    assert (await frontier.patterns("b.example")).seen == {}
+
+
+async def test_the_frontier_of_an_earlier_version_is_taken_over(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    task = await leased_task(frontier, "https://a.example/list", kind="list")
+    await frontier.add_links(task, [Link("https://a.example/1", "article", 0)])
+    await frontier.release("me", "a.example")
+    script = ScriptDirectory(str(MIGRATIONS)).get_revision("0002").module
+    for statement in (*script._DOWN, *script._UP):
+        await frontier_pool.execute(statement)
+    assert await frontier.lease("me", 1, 60) == ["a.example"]
+    sources = await frontier_pool.fetch("SELECT url, state, urls FROM frontier.sources")
+    assert [tuple(row) for row in sources] == [("https://a.example/list", "open", 1)]
+    assert await frontier_pool.fetchval("SELECT urls FROM frontier.hosts") == 2

@@ -45,14 +45,14 @@ def render(bases: Mapping[str, str]) -> dict[str, dict[str, Resource]]:
 
 
 def sources(bases: Mapping[str, str]) -> list[str]:
-    """Return the URLs from which every article is reached: lists, feed, sitemap, single pages."""
+    """Return the URLs from which every article is reached: lists, a feed and a sitemap."""
     paths = {
         "park": ["/"],
         "energy": ["/news/"],
         "association": ["/portal/list/index/id/3.html", "/feed.xml", "/sitemap.xml"],
-        "mirror": sorted({article.head.path for article in articles_of("mirror")}),
-        "epaper": sorted({article.head.path for article in articles_of("epaper")}),
-        "corner": sorted(article.head.path for article in articles_of("corner")),
+        "mirror": ["/news/"],
+        "epaper": ["/"],
+        "corner": ["/"],
     }
     return [bases[site] + path for site in SITES for path in paths[site]]
 
@@ -211,7 +211,7 @@ def _epaper(_base: str) -> dict[str, Resource]:
     page = [article for article in items if article.head.path.endswith(".html")]
     dump = [article for article in items if article.head.path.endswith(".txt")]
     return {
-        "/": Resource(_fill("epaper/index.html", "epaper").encode()),
+        "/": Resource(_fill("epaper/index.html", "epaper", editions=[page[0], dump[0]]).encode()),
         page[0].head.path: Resource(_fill("epaper/page.html", "epaper", articles=page).encode()),
         dump[0].head.path: Resource(
             _fill("epaper/dump.txt", "epaper", articles=dump).encode(),
@@ -227,9 +227,11 @@ def _corner(base: str) -> dict[str, Resource]:
     plain = _fill("corner/plain.html", "corner", article=mislabelled, **fields)
     fields = {"wrappers": 300, "nested": 20_000, "charset": "utf-8"}
     nested = _fill("corner/plain.html", "corner", article=deep, **fields)
-    paths = [*corner.NOTHING, mislabelled.head.path, deep.head.path]
+    front = _fill(
+        "corner/index.html", "corner", articles=[mislabelled, deep], broken=sorted(corner.NOTHING)
+    )
     return {
-        "/": Resource(_fill("corner/index.html", "corner", paths=sorted(paths)).encode()),
+        "/": Resource(front.encode()),
         "/missing.html": Resource(
             _fill("corner/missing.html", "corner", title="404 Not Found").encode(), status=404
         ),

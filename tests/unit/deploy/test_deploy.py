@@ -115,7 +115,7 @@ def test_every_container_is_limited(compose: Any) -> None:
 
 
 def test_what_stays_is_restarted_and_watched(compose: Any) -> None:
-    jobs = {"secrets", "topics", "migrate", "cli"}
+    jobs = {"secrets", "topics", "migrate", "cli", "operator"}
     own_check = {*SERVICES, "kafka-exporter", "postgres-exporter"}  # in the image; by Prometheus
     for name in compose["services"].keys() - jobs:
         service = compose["services"][name]
@@ -134,7 +134,7 @@ def test_no_reader_sees_the_secrets_of_another(compose: Any) -> None:
     assert readers == {
         "all-secrets": {"postgres"},
         "owner-secrets": {"migrate"},
-        "crawler-secrets": {"crawler"},
+        "crawler-secrets": {"crawler", "operator"},
         "store-secrets": {"store"},
         "reader-secrets": {"cli"},
         "grafana-secrets": {"grafana"},

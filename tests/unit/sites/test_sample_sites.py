@@ -216,6 +216,11 @@ def test_old_articles_of_the_blog_stand_only_on_its_second_page() -> None:
     assert oldest in decoded(SERVED["park"]["/page_2.html"])
 
 
+def test_no_source_is_an_article() -> None:
+    found = {f"http://{article.site}.example{article.head.path}" for article in articles()}
+    assert not found & set(pages.sources(BASES))
+
+
 def test_every_source_is_served() -> None:
     for url in pages.sources(BASES):
         parts = urlsplit(url)
