@@ -23,6 +23,7 @@ BENCHMARKS: Final[tuple[tuple[Benchmark, tuple[str, ...]], ...]] = (
     (cleaning.cleaner, ("cleaner.vs_trafilatura",)),
     (extraction.amounts, ("amounts.vs_jieba_cut",)),
     (extraction.extractor, ("extractor.vs_posseg",)),
+    (extraction.linear, ("extractor.linear",)),
     (
         storing.storing,
         ("store.articles_per_second", "store.vs_row_by_row", "store.linked_per_second"),

@@ -255,7 +255,7 @@ def _row(draft: Draft, setting: Setting) -> Project:
         amount_high=draft.amount.high if draft.amount else None,
         currency=draft.amount.unit if draft.amount else None,
         area_m2=(area.low if area.low is not None else area.high) if area else None,
-        park=setting.forms.get(park, park) if park else None,
+        park=park,
         place=place.name if place else None,
         adcode=place.adcode if place else None,
         stage=stage,

@@ -39,8 +39,6 @@ class Setting:
     places: tuple[Place, ...]
     is_digest: bool
     """Whether the article tells of several parks, none of which is the article's own."""
-    forms: Mapping[str, str]
-    """Canonical name of a park to the form that the article has most."""
     only_company: str | None
     """The company, where the article names one alone in full."""
 
@@ -112,17 +110,8 @@ def read_setting(
         aliases,
         places,
         is_digest=is_digest,
-        forms=_park_forms(entities),
         only_company=next(iter(full)) if len(full) == 1 else None,
     )
-
-
-def _park_forms(entities: Sequence[Entity]) -> dict[str, str]:
-    forms: dict[str, Counter[str]] = {}
-    for e in entities:
-        if e.type == "park" and len(e.text) >= len(e.name):
-            forms.setdefault(e.name, Counter())[e.text] += 1
-    return {name: counts.most_common(1)[0][0] for name, counts in forms.items()}
 
 
 def _is_digest(park: str | None, entities: Sequence[Entity]) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.extractor.amounts import find_amounts
 
 _MAGNITUDES = {"": 1, "万": 10**4, "亿": 10**8}
-_UNITS = {
+_UNITS: dict[str, tuple[str, str, Decimal | int]] = {
     "元": ("money", "CNY", 1),
     "元人民币": ("money", "CNY", 1),
     "美元": ("money", "USD", 1),
