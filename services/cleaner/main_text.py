@@ -86,7 +86,7 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
     if not blocks:
         return None
     lines = [block.text for block in blocks]
-    kinds = kinds_of(lines)
+    kinds = kinds_of(lines, [_is_link(block) for block in blocks])
     if template:
         kinds = without_furniture(lines, kinds, template, letters(document.title))
     prose = [
@@ -109,14 +109,13 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
     values = _values(document, kinds, prose, noise, prose_sums)
     sums = list(accumulate(values, initial=0.0))
     peaks = _peaks(blocks, elements, sums)
-    best = max(
-        range(len(elements)),
-        key=lambda i: ((sums[peaks[i]] - sums[elements[i].first]) * _weight(elements[i]), i),
-    )
+    totals = [sums[peaks[i]] - sums[element.first] for i, element in enumerate(elements)]
+    candidates = [i for i, total in enumerate(totals) if total > 0] or range(len(elements))
+    best = max(candidates, key=lambda i: (totals[i] * _weight(elements[i]), i))
     # A lone paragraph is seldom all of it: its neighbours may be headings and short lines.
-    total = sums[peaks[best]] - sums[elements[best].first]
+    total = totals[best]
     while peaks[best] - elements[best].first == 1 and (parent := elements[best].parent) >= 0:
-        if sums[peaks[parent]] - sums[elements[parent].first] < _ALONE * total:
+        if totals[parent] < _ALONE * total:
             break
         best = parent
     chosen = elements[best]
@@ -173,7 +172,7 @@ def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
     """
     found: list[int] = []
     for i in range(1, len(blocks)):
-        if not prose[i]:
+        if not (prose[i] and any(block.linked for block in blocks[max(0, i - _BETWEEN) : i])):
             continue
         above = i - 1
         while above > max(0, i - _BETWEEN) and is_meta_line(blocks[above].text):

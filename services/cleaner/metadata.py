@@ -43,9 +43,12 @@ _MEDIA: Final = re.compile(
 _JSON_DATE: Final = re.compile(
     r'"(?:datePublished|pubDate|publish_time|publishTime|pubtime|publish_date)"\s*:\s*"([^"]{8,40})"'
 )
-_WECHAT_TIME: Final = re.compile(
-    r'(?:var\s+ct|ori_create_time|create_timestamp)\s*[=:]\s*"?(\d{10})"?|var\s+publish_time\s*=\s*"([^"]{8,20})"'
-)
+# One expression each, since their first letters are what is searched for in long scripts.
+_WECHAT_SECONDS: Final = [
+    re.compile(rf'{name}\s*[=:]\s*"?(\d{{10}})"?')
+    for name in (r"var\s+ct", "ori_create_time", "create_timestamp")
+]
+_WECHAT_TIME: Final = re.compile(r'var\s+publish_time\s*=\s*"([^"]{8,20})"')
 _PUBLISHED_WORDS: Final = re.compile("(?:发布|发表|发稿|更新|时间|日期|来源)")
 _DAY: Final = re.compile(r"(?:3[01]|[12]\d|0?[1-9])\s*[/|日]?")
 # What may touch the name of an outlet. Some of the words also end names ("…评论", "…发布").
@@ -191,8 +194,9 @@ def _dates(
     yield from (parse_timestamp(value) for value in document.times[:3])
     if match := _JSON_DATE.search(raw):
         yield parse_timestamp(match[1])
+    yield from (_epoch(match[1]) for name in _WECHAT_SECONDS if (match := name.search(raw)))
     if match := _WECHAT_TIME.search(raw):
-        yield _epoch(match[1]) if match[1] else parse_exact(match[2])
+        yield parse_exact(match[1])
     for i in tail:
         if len(blocks[i].text) <= 160 and _PUBLISHED_WORDS.search(blocks[i].text):
             yield parse_exact(blocks[i].text)
