@@ -158,15 +158,8 @@ class _Walk:
         """Walk the tree below `root` without recursion: nesting may be any depth."""
         self._open(root)
         opened = [(root, _BLOCK)]
-        node = root.first_child
-        while opened:
-            while node is None:
-                parent, role = opened.pop()
-                if role != _INLINE:
-                    self._leave(parent, role)
-                if not opened:
-                    return
-                node = parent.next
+        node = root.first_child or self._close(opened)
+        while node is not None:
             role = _roles.get(node.tag_id) or _role(node)
             if role == _TEXT:
                 text = node.text_content
@@ -189,7 +182,17 @@ class _Walk:
                     continue
                 if role != _INLINE:
                     self._leave(node, role)
-            node = node.next
+            node = node.next or self._close(opened)
+
+    def _close(self, opened: list[tuple[LexborNode, int]]) -> LexborNode | None:
+        """Leave the nodes that end here; return the one that follows, None at the very end."""
+        while opened:
+            node, role = opened.pop()
+            if role != _INLINE:
+                self._leave(node, role)
+            if opened and (following := node.next):
+                return following
+        return None
 
     def _read(self, text: str) -> None:
         if self.preformatted and "\n" in text:
