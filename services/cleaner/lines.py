@@ -27,7 +27,8 @@ class LineRules:
                     # Alone, since its first letters are what is searched for.
                     self._rules.append((kind, rule["longest"], _compile(pattern).search))
             for longest, patterns in by_length.items():
-                self._rules.append((kind, longest, _compile("|".join(patterns)).match))
+                if patterns:
+                    self._rules.append((kind, longest, _compile("|".join(patterns)).match))
         self._of_links = [rule for rule in self._rules if rule[0] in {"end", "aside"}]
         self._longest = max((longest for _, longest, _ in self._rules), default=0)
 

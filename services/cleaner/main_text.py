@@ -7,6 +7,7 @@ class, id and microdata say about it.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -89,6 +90,7 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
     kinds = kinds_of(lines, [_is_link(block) for block in blocks])
     if template:
         kinds = without_furniture(lines, kinds, template, letters(document.title))
+    kinds = _captions_that_tell(lines, kinds)
     prose = [
         len(block.text) - block.linked
         if kinds[i] == "text"
@@ -129,6 +131,17 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
         teasers=len(teasers),
         teaser_prose=teaser_prose,
     )
+
+
+def _captions_that_tell(lines: list[str], kinds: list[LineKind]) -> list[LineKind]:
+    """Return `kinds` with captions as text where they tell more than the text: a photo story."""
+    told = Counter[LineKind]()
+    for line, kind in zip(lines, kinds, strict=True):
+        if kind in {"text", "caption"} and is_prose(line) and "。" in line:
+            told[kind] += len(line)
+    if told["caption"] <= told["text"]:
+        return kinds
+    return ["text" if kind == "caption" else kind for kind in kinds]
 
 
 def _peaks(blocks: list[Block], elements: list[Element], sums: list[float]) -> list[int]:
