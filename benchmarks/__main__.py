@@ -21,6 +21,7 @@ Benchmark = Callable[[], Iterable[Row]]
 
 BENCHMARKS: Final[tuple[tuple[Benchmark, tuple[str, ...]], ...]] = (
     (cleaning.cleaner, ("cleaner.vs_trafilatura",)),
+    (cleaning.growth, ("cleaner.growth",)),
     (extraction.amounts, ("amounts.vs_jieba_cut",)),
     (extraction.extractor, ("extractor.vs_posseg",)),
     (extraction.linear, ("extractor.linear",)),

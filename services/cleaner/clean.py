@@ -24,11 +24,13 @@ from services.cleaner.main_text import (
 from services.cleaner.meta_lines import is_meta_line, letters
 from services.cleaner.metadata import (
     agree,
+    find_account,
     find_author,
     find_date,
     find_masthead,
     find_outlet,
     find_title,
+    is_newspaper,
     lines_about,
 )
 from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
@@ -43,7 +45,7 @@ _MARKUP: Final = re.compile(
     r"<(?:!doctype|html|head|body|div|p|table|script|meta|a|br|span|h[1-6]|article|b|font|strong)\b",
     re.IGNORECASE,
 )
-_LEAST_TOLD: Final = 20
+_LEAST_TOLD: Final = 16
 _LINKED: Final = 0.5
 _SENTENCE: Final = re.compile("[^。！？]+[。！？]?")
 _SNIFFED: Final = 100_000
@@ -183,7 +185,8 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
     above = range(title_block + 1 if below_title else max(0, opening - 8), opening)
     below = range(opening, min(body.stop + 12, len(blocks)))
     parts = split_articles(document, body, kept, title_block if inside else -1)
-    head = range(title_block) if below_title and len(parts) > 1 else range(0)
+    of_print = len(parts) > 1 or is_newspaper(document, page.final_url)
+    head = range(title_block) if below_title and of_print else range(0)
     published = find_date(
         document,
         raw,
@@ -192,7 +195,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
         tail=below,
         fetched_at=page.fetched_at,
     )
-    masthead = find_masthead(document)
+    masthead, account = find_masthead(document), find_account(raw)
     drafts: list[Draft] = []
     for heading, part in parts:
         paragraphs = tuple(_paragraphs(document, part, table))
@@ -204,8 +207,8 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
             Draft(
                 title=blocks[heading].text if heading >= 0 else title,
                 published=published,
-                source=find_outlet(lines, paragraphs, masthead),
-                author=find_author(lines),
+                source=find_outlet(lines, paragraphs, masthead) or account,
+                author=find_author(lines, paragraphs),
                 paragraphs=paragraphs,
             )
         )
@@ -265,7 +268,7 @@ def _read_plain(text: str, page: Page, template: frozenset[int]) -> Reading:
                 title=piece.title,
                 published=next((date for date in dates if date), of_page),
                 source=find_outlet(piece.meta, paragraphs),
-                author=find_author(piece.meta),
+                author=find_author(piece.meta, paragraphs),
                 paragraphs=paragraphs,
             )
         )

@@ -14,7 +14,7 @@ CHINA: Final = timezone(timedelta(hours=8))
 FULL: Final = re.compile(
     r"(?<![\d.])(?P<y>(?:19[89]|20[0-4])\d)\s*(?:[-/.年\\—－]\s*|\s)"
     r"(?P<m>0?[1-9]|1[0-2])\s*[-/.月\\—－]\s*(?P<d>3[01]|[12]\d|0?[1-9])"
-    r"(?:\s*(?:日|号)?\s*[T ,，]?\s*(?:上午|下午|凌晨|晚)?\s*"
+    r"(?:\s*(?:日|号)?\s*[T ,，]?\s*(?:上午|凌晨|(?P<pm>下午|晚上?))?\s*"
     r"(?P<h>[0-2]?\d)\s*[:：时点]\s*(?P<mi>[0-5]\d)(?:[:：分]\s*[0-5]\d)?)?(?!\d)"
 )
 _DAY_FIRST: Final = re.compile(
@@ -22,6 +22,23 @@ _DAY_FIRST: Final = re.compile(
 )
 _MONTH: Final = re.compile(
     r"(?<!\d)(?P<y>(?:19[89]|20[0-4])\d)\s*[-/.年]\s*(?P<m>0?[1-9]|1[0-2])\s*月?(?!\d|\s*[-/.]\s*\d)"
+)
+# Only behind a label, since any eight digits may be anything.
+_LABELLED: Final = re.compile(
+    r"(?:时间|日期)\s*[:：]\s*(?:(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>3[01]|[12]\d|0[1-9])"
+    r"|(?P<y2>[0-4]\d)[-/.](?P<m2>0?[1-9]|1[0-2])[-/.](?P<d2>3[01]|[12]\d|0?[1-9]))(?!\d)"
+)
+ENGLISH: Final = re.compile(
+    r"(?<!\w)(?:(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s+)?"
+    r"(?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,?\s+"
+    r"(?:(?P<d2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s+)?(?P<y>(?:19[89]|20[0-4])\d)(?!\d)",
+    re.IGNORECASE,
+)
+_MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
+# The whole of a line, besides a label.
+_DAY_ONLY: Final = re.compile(
+    r"(?:(?:发布|发表|更新)?(?:时间|日期|于)?\s*[:：]?\s*)"
+    r"(?P<m>0?[1-9]|1[0-2])\s*[-/月]\s*(?P<d>3[01]|[12]\d|0?[1-9])\s*日?"
 )
 _NO_YEAR: Final = re.compile(
     r"(?<![\d.\-/年])(?P<m>0?[1-9]|1[0-2])\s*[-/月]\s*(?P<d>3[01]|[12]\d|0?[1-9])日?\s*(?P<h>[0-2]?\d)[:：](?P<mi>[0-5]\d)"
@@ -86,6 +103,10 @@ def parse_date(text: str, fetched_at: datetime) -> Published | None:
         )
     if match := _NEAR.search(text):
         return _near(match, fetched_at)
+    if found := _labelled(text) or _english(text):
+        return found
+    if match := _DAY_ONLY.fullmatch(text.strip()):
+        return _latest(int(match["m"]), int(match["d"]), fetched_at)
     if match := _MONTH.search(text):
         return Published(datetime(int(match["y"]), int(match["m"]), 1, tzinfo=CHINA), "month")
     return None
@@ -128,7 +149,27 @@ def parse_url(url: str) -> Published | None:
 
 
 def _from(match: re.Match[str]) -> Published | None:
-    return _date(int(match["y"]), int(match["m"]), int(match["d"]), match["h"], match["mi"])
+    hour = match["h"]
+    if hour and match["pm"] and int(hour) < 12:
+        hour = int(hour) + 12
+    return _date(int(match["y"]), int(match["m"]), int(match["d"]), hour, match["mi"])
+
+
+def _labelled(text: str) -> Published | None:
+    """Return the date of "发布日期：20240618" or "时间：24-06-18"."""
+    if match := _LABELLED.search(text):
+        if match["y"]:
+            return _date(int(match["y"]), int(match["m"]), int(match["d"]))
+        return _date(2000 + int(match["y2"]), int(match["m2"]), int(match["d2"]))
+    return None
+
+
+def _english(text: str) -> Published | None:
+    """Return the date of "Jun 18, 2024" or "Tue, 18 Jun 2024 09:30:00 GMT", as its page has it."""
+    match = ENGLISH.search(text)
+    if not match or not (day := match["d2"] or match["d"]):
+        return None
+    return _date(int(match["y"]), _MONTHS.index(match["m"].lower()) // 3 + 1, int(day))
 
 
 def _date(
@@ -170,7 +211,13 @@ def _near(match: re.Match[str], fetched_at: datetime) -> Published | None:
     return _date(day.year, day.month, day.day, match["h"], match["mi"])
 
 
-def _latest(month: int, day: int, fetched_at: datetime, hour: int, minute: int) -> Published | None:
+def _latest(
+    month: int,
+    day: int,
+    fetched_at: datetime,
+    hour: int | None = None,
+    minute: int | None = None,
+) -> Published | None:
     now = fetched_at.astimezone(CHINA) + timedelta(days=1)
     for year in (now.year, now.year - 1, now.year - 2, now.year - 3, now.year - 4):
         date = _date(year, month, day, hour, minute)

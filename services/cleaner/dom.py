@@ -24,12 +24,15 @@ _NESTING_TAG: Final = re.compile(
 )
 _TAGS: Final = load("tags.toml")
 _SKIPPED: Final = frozenset(_TAGS["skipped"])
-_INLINE: Final = frozenset(_TAGS["inline"])
 _BLOCK_TAGS: Final = frozenset(_TAGS["block"])
 INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _NO_TOKENS: Final[frozenset[str]] = frozenset()
 _LONGEST_TOKENS: Final = 400
+# What a node does to the text. A skipped one is not read, nor what is in it.
+_TEXT, _INLINE, _LINK, _TIME, _BREAK, _BLOCK, _SKIP = range(1, 8)
+_PLAYERS: Final = frozenset({"video", "embed", "object"})
+_CELLS: Final = frozenset({"td", "th"})
 
 
 @dataclass(slots=True)
@@ -38,12 +41,13 @@ class Element:
 
     tag: str
     parent: int
-    tokens: frozenset[str]
-    """Words of class and id, each whole, lower case, without hyphens and underscores."""
-    itemprop: str
-    hidden: bool
     first: int
     last: int = 0
+    # What its attributes say; only of elements that hold text.
+    tokens: frozenset[str] = _NO_TOKENS
+    """Words of class and id, each whole, lower case, without hyphens and underscores."""
+    itemprop: str = ""
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -120,17 +124,21 @@ def limit_nesting(html: str) -> str:
 
 
 def _read_head(tree: LexborHTMLParser, document: Document) -> None:
-    title = tree.css_first("title")
-    if title is not None:
-        document.title = squeeze(title.text())
-    for node in tree.css("meta"):
+    for node in tree.css("title, meta, script, video, embed, object"):
+        tag = node.tag
+        if tag == "title":
+            document.title = document.title or squeeze(node.text())
+        if tag == "script":
+            document.scripts += 1
+        if tag in _PLAYERS:
+            document.players += 1
+        if tag != "meta":
+            continue
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content")
         if name and content:
             document.meta.setdefault(name.lower(), squeeze(content))
-    document.scripts = len(tree.css("script"))
-    document.players = len(tree.css("video, embed, object"))
 
 
 class _Walk:
@@ -144,110 +152,91 @@ class _Walk:
         self.pieces: list[str] = []
         self.linked = 0
         self.links = 0
+        self.preformatted = 0
 
     def run(self, root: LexborNode) -> None:
         """Walk the tree below `root` without recursion: nesting may be any depth."""
-        node: LexborNode | None = root
-        opened: list[str] = []
+        self._open(root)
+        opened = [(root, _BLOCK)]
+        node = root.first_child or self._close(opened)
         while node is not None:
-            entered = self._enter(node)
-            child = node.first_child if entered else None
-            if child is not None:
-                opened.append(entered)
-                node = child
-                continue
-            if entered:
-                self._leave(entered)
-            while node is not None and opened:
-                following = node.next
-                if following is not None:
-                    node = following
-                    break
-                node = node.parent
-                self._leave(opened.pop())
-            if not opened:
-                break
-        if self.pieces:
-            self._flush()
-
-    def _enter(self, node: LexborNode) -> str:
-        """Open `node` and return its tag, or an empty string where its inside is not read."""
-        tag = node.tag or ""
-        if tag == "-text":
-            text = node.text_content
-            if text and "\n" in text and self._is_preformatted():
-                *lines, text = text.split("\n")
-                for line in lines:
-                    self.pieces.append(line)
+            role = _roles.get(node.tag_id) or _role(node)
+            if role == _TEXT:
+                text = node.text_content
+                if text and (self.pieces or not text.isspace()):
+                    self._read(text)
+            elif role == _BREAK:
+                if self.pieces:
                     self._flush()
-            if text and (self.pieces or not text.isspace()):
-                self.pieces.append(text)
-                if self.links:
-                    self.linked += len(text.strip())
-            return ""
-        if tag in _INLINE:
-            if tag == "a":
-                self.links += 1
-            elif tag == "time" and (value := node.attributes.get("datetime")):
-                self.document.times.append(value)
-            return tag
-        if tag == "br":
-            if self.pieces:
+            elif role != _SKIP:
+                if role == _BLOCK:
+                    self._open(node)
+                elif role == _LINK:
+                    self.links += 1
+                elif role == _TIME and (value := node.attributes.get("datetime")):
+                    self.document.times.append(value)
+                child = node.first_child
+                if child is not None:
+                    opened.append((node, role))
+                    node = child
+                    continue
+                if role != _INLINE:
+                    self._leave(node, role)
+            node = node.next or self._close(opened)
+
+    def _close(self, opened: list[tuple[LexborNode, int]]) -> LexborNode | None:
+        """Leave the nodes that end here; return the one that follows, None at the very end."""
+        while opened:
+            node, role = opened.pop()
+            if role != _INLINE:
+                self._leave(node, role)
+            if opened and (following := node.next):
+                return following
+        return None
+
+    def _read(self, text: str) -> None:
+        if self.preformatted and "\n" in text:
+            *lines, text = text.split("\n")
+            for line in lines:
+                self.pieces.append(line)
                 self._flush()
-            return ""
-        if tag in _SKIPPED or tag.startswith(("-", "!", "#")):
-            return ""
-        if tag not in _BLOCK_TAGS and "-" not in tag:
-            return tag
-        return self._open(node, tag)
+        self.pieces.append(text)
+        if self.links:
+            self.linked += len(text.strip())
 
-    def _is_preformatted(self) -> bool:
-        return self.current >= 0 and self.document.elements[self.current].tag == "pre"
-
-    def _open(self, node: LexborNode, tag: str) -> str:
-        attributes = node.attributes
+    def _open(self, node: LexborNode) -> None:
         if self.pieces:
             self._flush()
-        tokens = _NO_TOKENS
-        words = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-        if len(words) > 1:
-            words = words[:_LONGEST_TOKENS].replace("-", "").replace("_", "")
-            tokens = frozenset(words.lower().split())
-        style = attributes.get("style")
+        tag = _names.get(node.tag_id) or node.tag or ""
         elements = self.document.elements
-        elements.append(
-            Element(
-                tag=tag,
-                parent=self.current,
-                tokens=tokens,
-                itemprop=(attributes.get("itemprop") or "").lower(),
-                hidden=bool(style and _HIDDEN.search(style)),
-                first=len(self.document.blocks),
-            )
-        )
+        elements.append(Element(tag, self.current, len(self.document.blocks)))
         self.current = len(elements) - 1
         if tag == "tr":
             self.row, self.cell = self.current, -1
-        elif tag in {"td", "th"}:
+        elif tag in _CELLS:
             self.cell += 1
-        return tag
+        elif tag == "pre":
+            self.preformatted += 1
 
-    def _leave(self, tag: str) -> None:
-        if tag == "a":
-            self.links -= 1
-        if tag in _INLINE or (tag not in _BLOCK_TAGS and "-" not in tag):
+    def _leave(self, node: LexborNode, role: int) -> None:
+        if role != _BLOCK:
+            self.links -= role == _LINK
             return
         if self.pieces:
             self._flush()
         element = self.document.elements[self.current]
         element.last = len(self.document.blocks)
+        if element.last > element.first:
+            _describe(element, node)
         self.current = element.parent
-        if tag == "tr":
+        if element.tag == "tr":
             self.row = -1
+        elif element.tag == "pre":
+            self.preformatted -= 1
 
     def _flush(self) -> None:
         text = squeeze("".join(self.pieces))
-        if text and self.current >= 0:
+        if text:
             element = self.document.elements[self.current]
             self.document.blocks.append(
                 Block(
@@ -261,3 +250,44 @@ class _Walk:
             )
         self.pieces.clear()
         self.linked = 0
+
+
+def _role(node: LexborNode) -> int:
+    """Return the role of a node, and keep it for all of its tag."""
+    tag = node.tag or ""
+    role = _role_of(tag)
+    if node.tag_id < _CUSTOM:
+        _roles[node.tag_id] = role
+        _names[node.tag_id] = tag
+    return role
+
+
+def _role_of(tag: str) -> int:
+    if tag == "-text":
+        return _TEXT
+    if tag in _SPECIAL:
+        return _SPECIAL[tag]
+    if tag in _SKIPPED or tag.startswith(("-", "!", "#")):
+        return _SKIP
+    # A tag that nobody knows is a part of a line; a custom element is a box.
+    return _BLOCK if tag in _BLOCK_TAGS or "-" in tag else _INLINE
+
+
+def _describe(element: Element, node: LexborNode) -> None:
+    """Read the attributes of an element that holds text; the others are asked for nothing."""
+    attributes = node.attributes
+    words = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    if len(words) > 1:
+        words = words[:_LONGEST_TOKENS].replace("-", "").replace("_", "")
+        element.tokens = frozenset(words.lower().split())
+    if itemprop := attributes.get("itemprop"):
+        element.itemprop = itemprop.lower()
+    style = attributes.get("style")
+    element.hidden = bool(style and _HIDDEN.search(style))
+
+
+_SPECIAL: Final = {"a": _LINK, "time": _TIME, "br": _BREAK}
+# Lexbor numbers the tags of HTML; what lies above is made up anew for every page.
+_CUSTOM: Final = 1 << 16
+_roles: Final[dict[int, int]] = {}
+_names: Final[dict[int, str]] = {}

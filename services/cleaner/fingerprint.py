@@ -16,7 +16,7 @@ Shingles = NDArray[np.uint64]
 
 MINHASHES: Final = 128
 _WIDTH: Final = 4
-_PART: Final = 4096
+_PART: Final = 1024
 """Shingles that are worked on at a time, so that a long text needs no more memory than a short."""
 _NOT_WORDS: Final = re.compile(r"[\W_]+")
 
@@ -27,15 +27,16 @@ def shingles(text: str) -> Shingles:
     A character is one or two UTF-16 code units. A text of fewer than four units is one shingle, an
     empty one has none.
     """
-    units = np.frombuffer(_NOT_WORDS.sub("", text).encode("utf-16-le", "surrogatepass"), "<u2")
-    if units.size == 0:
+    words = _NOT_WORDS.sub("", text).encode("utf-16-le", "surrogatepass")
+    if not words:
         return np.empty(0, np.uint64)
-    padded = np.pad(units, (0, max(0, _WIDTH - units.size))).astype(np.uint64)
-    size = padded.size - _WIDTH + 1
-    grams = padded[:size].copy()
+    units = np.frombuffer(words.ljust(2 * _WIDTH, b"\0"), "<u2").astype(np.uint64)
+    size = units.size - _WIDTH + 1
+    grams = units[:size].copy()
     for place in range(1, _WIDTH):
-        grams |= padded[place : place + size] << np.uint64(16 * place)
-    return _mix(np.unique(grams))
+        grams |= units[place : place + size] << np.uint64(16 * place)
+    grams.sort()
+    return _mix(grams[np.concatenate(([True], grams[1:] != grams[:-1]))])
 
 
 def simhash(grams: Shingles) -> str:
@@ -62,8 +63,9 @@ def minhash(grams: Shingles) -> str:
         return ""
     lowest = np.full(MINHASHES, 0xFFFFFFFF, np.uint32)
     for part in _parts(grams):
-        hashes = _FACTORS * (part >> np.uint64(32)).astype(np.uint32) + _TERMS
-        np.minimum(lowest, hashes.min(axis=1), out=lowest)
+        hashes = (part >> np.uint64(32)).astype(np.uint32).reshape(-1, 1) * _FACTORS
+        hashes += _TERMS
+        np.minimum(lowest, hashes.min(axis=0), out=lowest)
     return base64.b64encode(lowest.astype("<u4").tobytes()).decode("ascii")
 
 
@@ -80,5 +82,5 @@ def _mix(values: Shingles) -> Shingles:
 
 # The 128 permutations of 32-bit numbers, h -> factor * h + term, with odd factors.
 _SEEDS: Final = _mix(np.arange(1, MINHASHES + 1, dtype=np.uint64) << np.uint64(32))
-_FACTORS: Final = (_SEEDS.astype(np.uint32) | np.uint32(1)).reshape(-1, 1)
-_TERMS: Final = (_SEEDS >> np.uint64(32)).astype(np.uint32).reshape(-1, 1)
+_FACTORS: Final = _SEEDS.astype(np.uint32) | np.uint32(1)
+_TERMS: Final = (_SEEDS >> np.uint64(32)).astype(np.uint32)

@@ -1,7 +1,7 @@
 """Lines inside a page that are not the article, by rules kept in `data/lines.toml`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Final, Literal
 
@@ -18,32 +18,41 @@ class LineRules:
     """The rules of one file, compiled: one expression per kind and length limit."""
 
     def __init__(self, tables: dict[str, Any]) -> None:
-        self._rules: list[tuple[LineKind, int, re.Pattern[str]]] = []
+        self._rules: list[tuple[LineKind, int, Callable[[str], object]]] = []
         for kind in _KINDS:
             by_length: dict[int, list[str]] = {}
             for rule in tables.get(kind, ()):
-                by_length.setdefault(rule["longest"], []).extend(_alternatives(rule))
-            self._rules += [
-                (kind, longest, re.compile("|".join(patterns), re.IGNORECASE))
-                for longest, patterns in by_length.items()
-            ]
+                by_length.setdefault(rule["longest"], []).extend(_at_start(rule))
+                for pattern in rule.get("anywhere", ()):
+                    # Alone, since its first letters are what is searched for.
+                    self._rules.append((kind, rule["longest"], _compile(pattern).search))
+            for longest, patterns in by_length.items():
+                if patterns:
+                    self._rules.append((kind, longest, _compile("|".join(patterns)).match))
+        self._of_links = [rule for rule in self._rules if rule[0] in {"end", "aside"}]
         self._longest = max((longest for _, longest, _ in self._rules), default=0)
 
-    def kind(self, line: str) -> LineKind:
-        """Say what `line` is; the first rule that applies decides."""
+    def kind(self, line: str, *, link: bool = False) -> LineKind:
+        """Say what `line` is; the first rule that applies decides.
+
+        Of a link only what begins with it matters: it is never the article itself.
+        """
         size = len(line)
         if size > self._longest:
             return "text"
-        for kind, longest, pattern in self._rules:
-            if size <= longest and pattern.match(line):
+        for kind, longest, applies in self._of_links if link else self._rules:
+            if size <= longest and applies(line):
                 return kind
         return "text"
 
 
-def _alternatives(rule: dict[str, Any]) -> Iterable[str]:
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _at_start(rule: dict[str, Any]) -> Iterable[str]:
     yield from (f"(?:{pattern})" for pattern in rule.get("head", ()))
     yield from (rf"(?:{pattern})\Z" for pattern in rule.get("whole", ()))
-    yield from (f".*?(?:{pattern})" for pattern in rule.get("anywhere", ()))
 
 
 def is_prose(line: str) -> bool:
@@ -57,11 +66,15 @@ def line_rules() -> LineRules:
     return LineRules(load("lines.toml"))
 
 
-def kinds_of(lines: Sequence[str]) -> list[LineKind]:
-    """Say what every line of a page is, each by itself and then by what stands beside it."""
+def kinds_of(lines: Sequence[str], links: Sequence[bool]) -> list[LineKind]:
+    """Say what every line of a page is, each by itself and then by what stands beside it.
+
+    `links` says which of them only lead elsewhere.
+    """
     kind = line_rules().kind
-    kinds = [kind(line) for line in lines]
-    for i in advert_lines(lines, [kind == "drop" for kind in kinds]):
-        if kinds[i] == "text":
-            kinds[i] = "drop"
+    kinds = [kind(line, link=link) for line, link in zip(lines, links, strict=True)]
+    own = [i for i, link in enumerate(links) if not link]
+    for k in advert_lines([lines[i] for i in own], [kinds[i] == "drop" for i in own]):
+        if kinds[own[k]] == "text":
+            kinds[own[k]] = "drop"
     return kinds

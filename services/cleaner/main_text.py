@@ -7,6 +7,7 @@ class, id and microdata say about it.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -86,9 +87,10 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
     if not blocks:
         return None
     lines = [block.text for block in blocks]
-    kinds = kinds_of(lines)
+    kinds = kinds_of(lines, [_is_link(block) for block in blocks])
     if template:
         kinds = without_furniture(lines, kinds, template, letters(document.title))
+    kinds = _captions_that_tell(lines, kinds)
     prose = [
         len(block.text) - block.linked
         if kinds[i] == "text"
@@ -109,14 +111,13 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
     values = _values(document, kinds, prose, noise, prose_sums)
     sums = list(accumulate(values, initial=0.0))
     peaks = _peaks(blocks, elements, sums)
-    best = max(
-        range(len(elements)),
-        key=lambda i: ((sums[peaks[i]] - sums[elements[i].first]) * _weight(elements[i]), i),
-    )
+    totals = [sums[peaks[i]] - sums[element.first] for i, element in enumerate(elements)]
+    candidates = [i for i, total in enumerate(totals) if total > 0] or range(len(elements))
+    best = max(candidates, key=lambda i: (totals[i] * _weight(elements[i]), i))
     # A lone paragraph is seldom all of it: its neighbours may be headings and short lines.
-    total = sums[peaks[best]] - sums[elements[best].first]
+    total = totals[best]
     while peaks[best] - elements[best].first == 1 and (parent := elements[best].parent) >= 0:
-        if sums[peaks[parent]] - sums[elements[parent].first] < _ALONE * total:
+        if totals[parent] < _ALONE * total:
             break
         best = parent
     chosen = elements[best]
@@ -130,6 +131,17 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
         teasers=len(teasers),
         teaser_prose=teaser_prose,
     )
+
+
+def _captions_that_tell(lines: list[str], kinds: list[LineKind]) -> list[LineKind]:
+    """Return `kinds` with captions as text where they tell more than the text: a photo story."""
+    told = Counter[LineKind]()
+    for line, kind in zip(lines, kinds, strict=True):
+        if kind in {"text", "caption"} and is_prose(line) and "。" in line:
+            told[kind] += len(line)
+    if told["caption"] <= told["text"]:
+        return kinds
+    return ["text" if kind == "caption" else kind for kind in kinds]
 
 
 def _peaks(blocks: list[Block], elements: list[Element], sums: list[float]) -> list[int]:
@@ -173,7 +185,7 @@ def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
     """
     found: list[int] = []
     for i in range(1, len(blocks)):
-        if not prose[i]:
+        if not (prose[i] and any(block.linked for block in blocks[max(0, i - _BETWEEN) : i])):
             continue
         above = i - 1
         while above > max(0, i - _BETWEEN) and is_meta_line(blocks[above].text):

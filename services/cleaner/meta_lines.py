@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from services.cleaner.data import load
-from services.cleaner.dates import AGO, FULL
+from services.cleaner.dates import AGO, ENGLISH, FULL
 
 _TABLES: Final = load("metadata.toml")
 _REST: Final = 24
@@ -45,7 +45,7 @@ def is_meta_line(text: str) -> bool:
         return False
     if OUTLET.search(text) or _META_LABEL.search(text) or _CALENDAR.fullmatch(text):
         return True
-    found = AGO.search(text) or FULL.search(text)
+    found = AGO.search(text) or FULL.search(text) or ENGLISH.search(text)
     return found is not None and len(letters(text)) - len(letters(found[0])) <= _REST
 
 

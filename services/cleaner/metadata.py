@@ -26,7 +26,7 @@ _META_DATES: Final = tuple(_TABLES["date_names"])
 _HEADING_SCORES: Final = {"h1": 3.0, "h2": 1.5, "h3": 1.0, "h4": 0.5, "h5": 0.5, "h6": 0.5}
 _NEAR: Final = 10
 """A headline stands at most this many blocks above the text."""
-_BELOW: Final = 4
+_BELOW: Final = 8
 """How far from its end the line that names an article's outlet may stand, in blocks."""
 _SURE: Final = 2.0
 _TELLING: Final = 9
@@ -43,9 +43,13 @@ _MEDIA: Final = re.compile(
 _JSON_DATE: Final = re.compile(
     r'"(?:datePublished|pubDate|publish_time|publishTime|pubtime|publish_date)"\s*:\s*"([^"]{8,40})"'
 )
-_WECHAT_TIME: Final = re.compile(
-    r'(?:var\s+ct|ori_create_time|create_timestamp)\s*[=:]\s*"?(\d{10})"?|var\s+publish_time\s*=\s*"([^"]{8,20})"'
-)
+# One expression each, since their first letters are what is searched for in long scripts.
+_WECHAT_SECONDS: Final = [
+    re.compile(rf'{name}\s*[=:]\s*"?(\d{{10}})"?')
+    for name in (r"var\s+ct", "ori_create_time", "create_timestamp")
+]
+_WECHAT_ACCOUNT: Final = re.compile(r'var\s+nickname\s*=\s*(?:htmlDecode\()?"([^"<>]{2,40})"')
+_WECHAT_TIME: Final = re.compile(r'var\s+publish_time\s*=\s*"([^"]{8,20})"')
 _PUBLISHED_WORDS: Final = re.compile("(?:发布|发表|发稿|更新|时间|日期|来源)")
 _DAY: Final = re.compile(r"(?:3[01]|[12]\d|0?[1-9])\s*[/|日]?")
 # What may touch the name of an outlet. Some of the words also end names ("…评论", "…发布").
@@ -62,6 +66,16 @@ _AUTHOR: Final = re.compile(
 )
 # "…发来讯", "据…消息": verbs before the word, not names.
 _NO_NAME_ENDINGS: Final = ("快", "简", "据", "通", "来", "发", "致", "短", "函")
+_MOST_HEAD: Final = 80
+"""Characters at the start of a text among which its reporters may be named in brackets."""
+_PEOPLE_LABEL: Final = re.compile(
+    r"(?:作\s*者|撰\s*文|撰稿|(?<![\u3400-\u9fff])文|记\s*者|通讯员)\s*[:：/|｜\s]\s*(?=[\u3400-\u9fff])"
+)
+_BRACKETS: Final = re.compile(r"[（(]([^（()）]*(?:记者|通讯员)[^（()）]*)[）)]")
+_PERSON: Final = re.compile(
+    r"[\s、,，/]*(?P<name>[\u3400-\u9fff]{1,4}(?:·[\u3400-\u9fff]{1,6})?)(?![\u3400-\u9fff·])"
+)
+_NO_PEOPLE: Final = frozenset(_TABLES["no_people"])
 _REPORTER: Final = re.compile(r"^据|(?:记者|通讯员).*$|(?<=社)(?!·).*$")
 _AROUND_NAMES: Final = "《》“”\"' 　·）)】]"
 _NOT_OUTLETS: Final = frozenset(_TABLES["no_outlets"])
@@ -71,6 +85,10 @@ _PLACE: Final = re.compile(r"(?<=[日晚早时商晨]报)(?!客户端|新媒体|
 _MASTHEAD: Final = re.compile(
     rf"(?P<name>\S{{1,16}}?(?:{'|'.join(_TABLES['media_endings'])}|报))(?:{'|'.join(_TABLES['editions'])})?"
 )
+_SHORT_LINE: Final = 60
+_TIME: Final = re.compile(r"\d\d[-/:：月.]\d|年.{1,4}月")
+_AROUND_OUTLET: Final = re.compile(r"[\s|｜·【】\[\]()（）,，]+")
+_NEWSPAPER: Final = re.compile(r"数字报|数字版|电子报|电子版|e-?paper|/html/\d{4}-\d\d/\d\d/")
 _BARE_LABEL: Final = re.compile(r"(?:来\s*源|稿\s*源|出处|作\s*者)\s*[:：]$")
 
 
@@ -191,8 +209,9 @@ def _dates(
     yield from (parse_timestamp(value) for value in document.times[:3])
     if match := _JSON_DATE.search(raw):
         yield parse_timestamp(match[1])
+    yield from (_epoch(match[1]) for name in _WECHAT_SECONDS if (match := name.search(raw)))
     if match := _WECHAT_TIME.search(raw):
-        yield _epoch(match[1]) if match[1] else parse_exact(match[2])
+        yield parse_exact(match[1])
     for i in tail:
         if len(blocks[i].text) <= 160 and _PUBLISHED_WORDS.search(blocks[i].text):
             yield parse_exact(blocks[i].text)
@@ -234,7 +253,15 @@ def find_outlet(
                     name = masthead
                 if name and name not in _NOT_OUTLETS and not name.endswith(_NO_NAME_ENDINGS):
                     return name
-    return own
+    return own or next((name for line in meta_lines if (name := _bare_outlet(line))), None)
+
+
+def _bare_outlet(line: str) -> str | None:
+    """Return the outlet that stands beside a date without a label: "06-18 17:30 青禾日报"."""
+    if not (len(line) <= _SHORT_LINE and _TIME.search(line)):
+        return None
+    found = (_MASTHEAD.fullmatch(part) for part in _AROUND_OUTLET.split(line))
+    return next((match["name"] for match in found if match), None)
 
 
 def find_masthead(document: Document) -> str:
@@ -244,6 +271,17 @@ def find_masthead(document: Document) -> str:
         if match := _MASTHEAD.fullmatch(part.strip()):
             return match["name"]
     return ""
+
+
+def is_newspaper(document: Document, url: str) -> bool:
+    """Whether this is a page of a printed newspaper, which tells the day of its issue on top."""
+    return bool(_NEWSPAPER.search(document.title) or _NEWSPAPER.search(url))
+
+
+def find_account(raw: str) -> str | None:
+    """Return the account whose page this is, as WeChat names it in a script."""
+    match = _WECHAT_ACCOUNT.search(raw)
+    return match[1] if match else None
 
 
 def agree(outlets: Sequence[str | None]) -> list[str | None]:
@@ -272,9 +310,28 @@ def lines_about(document: Document, above: range, stop: int) -> list[str]:
     return lines + [b.text for b in below if OUTLET.match(b.text.lstrip("（(【[ "))]
 
 
-def find_author(meta_lines: Sequence[str]) -> str | None:
-    """Return the author that a line about the article names."""
+def find_author(meta_lines: Sequence[str], paragraphs: Sequence[str] = ()) -> str | None:
+    """Return who wrote the article, names between spaces: its author, or else its reporters.
+
+    Lines about the article name the one, the brackets of its dateline or of its end the others.
+    """
     for line in meta_lines:
-        if match := _AUTHOR.search(line):
-            return match["name"].strip()
-    return None
+        if names := _people(line):
+            return " ".join(names)
+    ends = [p[:_MOST_HEAD] for p in paragraphs[:1]] + [p[-_MOST_HEAD:] for p in paragraphs[-1:]]
+    for text in ends:
+        if (match := _BRACKETS.search(text)) and (names := _people(match[1])):
+            return " ".join(names)
+    found = (m["name"].strip() for line in meta_lines if (m := _AUTHOR.search(line)))
+    return next((name for name in found if name not in _NO_PEOPLE), None)
+
+
+def _people(text: str) -> list[str]:
+    """Return the persons that stand behind the labels of `text`, in its order."""
+    names: list[str] = []
+    for label in _PEOPLE_LABEL.finditer(text):
+        at = label.end()
+        while (match := _PERSON.match(text, at)) and match["name"] not in _NO_PEOPLE:
+            at = match.end()
+            names.append(match["name"])
+    return list(dict.fromkeys(names))

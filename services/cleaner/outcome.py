@@ -13,6 +13,7 @@ NoArticle = Literal[
 
 LEAST_PROSE: Final = 30
 """Characters of running text below which a page tells nothing."""
+_LEAST_BRIEF: Final = 16
 _SHORT_PAGE: Final = 400
 _LABEL: Final = 60
 _BRIEF: Final = 100
@@ -40,7 +41,7 @@ def no_article(document: Document, body: Body | None, status: int) -> NoArticle 
         status >= 400 or (shown < _SHORT_PAGE and _MISSING.search(opening))
     ):
         return "soft_404"
-    if body and body.prose >= LEAST_PROSE:
+    if body and (body.prose >= LEAST_PROSE or _is_brief(document, body)):
         return "list_page" if _is_list(document, body) else None
     introduced = body is not None and body.teasers > 0
     if introduced or _headlines(document, 0, len(document.blocks)) >= _MANY_HEADLINES:
@@ -63,14 +64,24 @@ def _is_list(document: Document, body: Body) -> bool:
         return True
     # A sentence about the site stands on its front page; a brief stands below its headline.
     headlines = _headlines(document, 0, len(document.blocks))
-    return headlines >= _MANY_HEADLINES and not _has_headline(document, start)
+    if headlines < _MANY_HEADLINES or not letters(document.title):
+        return False
+    return not _has_headline(document, start)
+
+
+def _is_brief(document: Document, body: Body) -> bool:
+    """Whether so little prose is a piece of news: a whole sentence below the page's title."""
+    blocks = document.blocks
+    start = document.elements[body.element].first
+    told = any(body.values[i] > 0 and blocks[i].text[-1] == "。" for i in range(start, body.stop))
+    return body.prose >= _LEAST_BRIEF and told and _has_headline(document, start)
 
 
 def _has_headline(document: Document, start: int) -> bool:
     """Whether a line right above block `start`, or it, is the page's title or a part of it."""
     title = letters(document.title)
     near = document.blocks[max(0, start - _NEAR) : start + 2]
-    return not title or any(
+    return any(
         block.linked == 0 and len(key := letters(block.text)) >= _LEAST_TITLE and key in title
         for block in near
     )

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-_COMPLETE: Final = re.compile(r"[。！？!?…；;：:.”’」』）)】》\]>~～—|]\s*$|\d{7,}\s*$")
+_COMPLETE: Final = re.compile(
+    r"[。！？!?…；;：:.”’」』）)】》\]>~～—|]\s*$|(?:摄|摄影|供图)\s*$|\d{7,}\s*$"
+)
 _INNER: Final = re.compile("[，。、；,;]")
 _NEW_ITEM: Final = re.compile(
     r"[（(【“‘「『《●◆■▲★※○•·\-—*#>]|第?[\d一二三四五六七八九十]+(?:[、)）:：，章节条]|[.．](?!\d))|[\d一二三四五六七八九十]{1,3}是"

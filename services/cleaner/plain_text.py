@@ -52,7 +52,7 @@ def read_lines(text: str, template: frozenset[int] = frozenset()) -> list[Line]:
     """
     squeezed = [squeeze(raw) for raw in text.splitlines()]
     shown = [line for line in squeezed if line]
-    found = kinds_of(shown)
+    found = kinds_of(shown, [False] * len(shown))
     kinds = iter(without_furniture(shown, found, template, "") if template else found)
     lines: list[Line] = []
     gap = 0

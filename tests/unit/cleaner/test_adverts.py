@@ -10,7 +10,11 @@ PLEDGE = "园区负责人表示，将继续优化营商环境，欢迎更多企�
 
 
 def kept(lines: list[str]) -> list[str]:
-    return [line for line, kind in zip(lines, kinds_of(lines), strict=True) if kind == "text"]
+    return [
+        line
+        for line, kind in zip(lines, kinds_of(lines, [False] * len(lines)), strict=True)
+        if kind == "text"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,142 @@
+"""Pages of every kind of system and genre that is read often, all with one article."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.cleaner.clean import clean
+from services.contracts.messages import Article, Page
+
+MakePage = Callable[..., Page]
+
+TITLE = "白鹭湖高新区举行二季度重大项目集中签约"
+STORY = (
+    "6月18日上午，白鹭湖高新区举行二季度重大项目集中签约仪式，九个项目现场签约，总投资七十二亿元。",
+    "其中，远岫半导体封装项目投资二十亿元，用地一百二十亩，计划明年九月投产。",
+    "区管委会主任周某某出席并致辞，他说，园区将为企业提供全周期服务。",
+)
+BODY = "".join(f"<p>　　{paragraph}</p>" for paragraph in STORY)
+NAV = '<div class="top"><a href="/">首页</a><a href="/zw">政务公开</a><a href="/hd">互动</a></div>'
+FOOT = '<div class="foot">主办单位：白鹭湖管委会 苏ICP备12345678号-1</div>'
+
+PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
+
+
+def only(cleaning: Any) -> Article:
+    (article,) = cleaning.articles
+    assert isinstance(article, Article)
+    return article
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
+def test_the_article_and_nothing_else(file: Path, make_page: MakePage) -> None:
+    article = only(clean(make_page(file.read_bytes())))
+    assert article.paragraphs == STORY
+    assert article.title == TITLE
+    assert article.published_at is not None
+    assert article.published_at.date().isoformat() == "2024-06-18"
+    assert article.source == "白鹭湖发布"
+
+
+def page_with(line: str) -> str:
+    return f"<title>{TITLE}-某网</title>{NAV}<h1>{TITLE}</h1><div>{line}</div><div>{BODY}</div>"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "06-18 17:30 白鹭湖日报",
+        "二〇二四年六月十八日",
+        "Tue, 18 Jun 2024 09:30:00 GMT",
+        "Jun 18, 2024",
+        "18 June 2024 by admin",
+        "前天",
+        "6月18日",
+        "发布日期: 20240618",
+        "时间：24-06-18",
+        "【2024-06-18】【白鹭湖日报】",
+        "2024年6月18日 下午5:30",
+    ],
+)
+def test_dates_in_odd_forms(line: str, make_page: MakePage) -> None:
+    article = only(clean(make_page(page_with(line))))
+    assert article.published_at is not None
+    assert article.published_at.date().isoformat() == "2024-06-18"
+    assert article.paragraphs == STORY
+
+
+def test_afternoon_is_told(make_page: MakePage) -> None:
+    article = only(clean(make_page(page_with("2024年6月18日 下午5:30"))))
+    assert article.published_at is not None
+    assert article.published_at.hour == 17
+
+
+@pytest.mark.parametrize(
+    ("line", "outlet", "author"),
+    [
+        ("来源： 白鹭湖日报 作者： 张三 李四 编辑：王五 2024-06-18", "白鹭湖日报", "张三 李四"),
+        ("2024.06.18 来源:白鹭湖日报 记者 张三", "白鹭湖日报", "张三"),
+        ("文/张三　图/李四 2024-06-18", None, "张三"),
+        ("来源 / 远方氪 作者 / 张三 2024-06-18", "远方氪", "张三"),
+        ("06-18 17:30 白鹭湖日报", "白鹭湖日报", None),
+        ("2024-06-18 | 白鹭湖新闻网 | 阅读 12", "白鹭湖新闻网", None),
+        ("2024-06-18 作者：佚名", None, None),
+    ],
+)
+def test_outlets_and_authors_in_odd_forms(
+    line: str, outlet: str | None, author: str | None, make_page: MakePage
+) -> None:
+    article = only(clean(make_page(page_with(line))))
+    assert (article.source, article.author) == (outlet, author)
+
+
+@pytest.mark.parametrize(
+    ("opening", "author"),
+    [
+        ("白鹭湖日报讯（全媒体记者/李某峰 通讯员/左某）", "李某峰 左某"),
+        ("本报讯（记者 王娜、赵小文）", "王娜 赵小文"),
+        ("（园区又有好消息）", None),
+    ],
+)
+def test_reporters_are_named_by_the_dateline(
+    opening: str, author: str | None, make_page: MakePage
+) -> None:
+    html = f"<title>{TITLE}</title><h1>{TITLE}</h1><div><p>{opening}{STORY[0]}</p>{BODY}</div>"
+    assert only(clean(make_page(html))).author == author
+
+
+def test_the_account_of_a_mirror_is_its_outlet(make_page: MakePage) -> None:
+    script = '<script>var nickname = htmlDecode("白鹭湖之声");</script>'
+    html = f"<title>{TITLE}</title><h1>{TITLE}</h1><div id=js_content>{BODY}</div>{script}"
+    assert only(clean(make_page(html))).source == "白鹭湖之声"
+
+
+def test_a_brief_of_one_sentence_is_an_article(make_page: MakePage) -> None:
+    brief = "远岫能源公告，拟向子公司增资5亿元，用于基地建设。"
+    html = (
+        f"<title>快讯：远岫增资 - 财经在线</title>{NAV}<h1>快讯：远岫增资</h1><p>{brief}</p>{FOOT}"
+    )
+    assert only(clean(make_page(html))).paragraphs == (brief,)
+    elsewhere = f"<title>财经在线</title>{NAV}<p>{brief}</p>{FOOT}"
+    assert clean(make_page(elsewhere)).no_article == "no_text"
+
+
+CREDIT = "6月18日，工人在白鹭湖高新区一家企业的生产线上作业。白鹭湖日报记者 张三 摄"
+
+
+def test_captions_of_whole_sentences_are_known_by_their_credit(make_page: MakePage) -> None:
+    html = f"<h1>{TITLE}</h1><div>{BODY}<p>{CREDIT}</p>{BODY}</div>"
+    assert only(clean(make_page(html))).paragraphs == (*STORY, *STORY)
+
+
+def test_a_photo_story_is_told_by_its_captions(make_page: MakePage) -> None:
+    html = f"<title>{TITLE}</title><h1>{TITLE}</h1><div><p><img></p><p>{CREDIT}</p></div>"
+    assert CREDIT in only(clean(make_page(html))).paragraphs
+
+
+def test_a_promotion_in_front_of_the_text_goes(make_page: MakePage) -> None:
+    promotion = "<p>年度人物评选火热进行中，快来参与！【点击投票】选出您的榜样</p>"
+    html = f"<h1>{TITLE}</h1><div>{promotion}{BODY}</div>"
+    assert only(clean(make_page(html))).paragraphs == STORY
