@@ -103,7 +103,7 @@ _GENERATE: Final = (
     FROM parkwire.linked_project
     """,
     """
-    INSERT INTO parkwire.story_article
+    INSERT INTO parkwire.story_article (article_id, story_id, published_at, minhash, bands)
     SELECT id, id, published_at, '', ARRAY[hashtext(n::text)::bigint] FROM made
     """,
     """

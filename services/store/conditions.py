@@ -2,7 +2,7 @@
 a question for what it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -143,7 +143,7 @@ def of_article(
 
 def of_story(statement: Statement, where: Filter, names: Names) -> None:
     """Add what a story's `first` article `a` must be and hold."""
-    statement.also("first.article_id = first.story_id")
+    statement.also("first.earliest")
     of_article(statement, where, names, published_at="first.published_at")
 
 
@@ -154,22 +154,32 @@ def of_amount(statement: Statement, where: Filter, names: Names) -> None:
         statement.also("f.unit = 'CNY' AND coalesce(f.low, f.high) >= {0}", where.min_amount)
 
 
-def of_amount_dates(where: Filter) -> list[Callable[[Statement, Filter], None]]:
-    """Return how an amount can pass by its date: by its period, or by its article without one."""
-    if where.since is None and where.until is None:
-        return [lambda _statement, _where: None]
-    return [_in_period, _published_between]
+def of_dated_amount(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an amount `f` of an article `a` must be."""
+    if where.since is not None or where.until is not None:
+        statement.also(
+            "coalesce(f.period_days, a.published_days) && daterange({0}::date, {1}::date, '[]')",
+            where.since,
+            where.until,
+        )
+    of_amount(statement, where, names)
 
 
-def _in_period(statement: Statement, where: Filter) -> None:
+def in_period(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an amount `f` that has a period must be."""
     statement.also(
         "f.period_days && daterange({0}::date, {1}::date, '[]')", where.since, where.until
     )
+    if where.until is not None:
+        statement.also("lower(f.period_days) <= {0}::date", where.until)
+    of_amount(statement, where, names)
 
 
-def _published_between(statement: Statement, where: Filter) -> None:
+def told_between(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an amount `f` without a period must be, whose article `a` has the date."""
     statement.also("f.period_days IS NULL")
     _between(statement, where, "a.published_days", "a.published_at")
+    of_amount(statement, where, names)
 
 
 def of_park(statement: Statement, where: Filter, names: Names) -> None:

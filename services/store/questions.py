@@ -10,12 +10,14 @@ from services.store import search_words
 from services.store.conditions import (
     Names,
     Statement,
+    in_period,
     of_amount,
-    of_amount_dates,
     of_article,
+    of_dated_amount,
     of_park,
     of_project,
     of_story,
+    told_between,
 )
 from services.store.rows import (
     AmountRow,
@@ -41,8 +43,11 @@ class Question(Struct, Generic[Row], frozen=True):
     """The statement for a filter, and its parameters."""
 
 
+_Conditions = Callable[[Statement, Filter, Names], None]
+
+
 def _statement(
-    conditions: Callable[[Statement, Filter, Names], None], template: str
+    conditions: _Conditions, template: str
 ) -> Callable[[Filter, Names], tuple[str, list[object]]]:
     """Return a maker of statements: `{where}` and `{limit}` of `template` come from the filter."""
 
@@ -57,7 +62,7 @@ def _statement(
 
 _PUBLISHED: Final = "parkwire.published(a.published_at, a.published_precision) AS published"
 _NEWEST: Final = "a.published_at DESC NULLS LAST, a.id"
-_RANKED: Final = 1000
+_RANKED: Final = 200
 """Articles that are ranked, the newest that match."""
 
 PROJECTS: Final = Question(
@@ -82,38 +87,44 @@ ORDER BY lower(days) DESC NULLS LAST, coalesce(amount_low, amount_high) DESC NUL
 
 
 def _amounts_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
-    """Return the newest of the amounts; by date, those by period and those by article apart.
+    """Return the newest amounts; by date, those by period and those by article apart.
 
     The two have an index each, and no condition on both could use either.
     """
     statement = Statement()
-    branches = []
-    for dated in of_amount_dates(where):
+
+    def newest(conditions: _Conditions, order: str) -> str:
         branch = statement.branch()
-        dated(branch, where)
-        of_amount(branch, where, names)
-        branches.append(
-            f"""(
-    SELECT f.*, a.title, a.published_at, a.published_precision, a.url,
+        conditions(branch, where, names)
+        return f"""(
+    SELECT f.*, a.title, a.published_at, a.published_precision, a.published_days, a.url,
         substr(a.text, f.start_offset - 39, f.end_offset - f.start_offset + 80) AS context
     FROM parkwire.article AS a JOIN parkwire.amount AS f ON f.article_id = a.id
     {branch.where}
-    ORDER BY {_NEWEST}, f.position
+    ORDER BY {order}
     {statement.limit(where.limit)}
 )"""
-        )
+
+    by_article = f"{_NEWEST}, f.position"
+    order = "a.published_at DESC NULLS LAST, a.article_id, a.position"
+    if where.since is None and where.until is None:
+        found = newest(of_amount, by_article)
+    else:
+        order = f"lower(coalesce(a.period_days, a.published_days)) DESC, {order}"
+        by_period = "lower(f.period_days) DESC, f.article_id, f.position"
+        found = f"{newest(in_period, by_period)} UNION ALL {newest(told_between, by_article)}"
     sql = f"""
 SELECT a.subject, a.role, a.kind, a.text, a.low, a.high, a.unit, a.qualifier, a.period, a.context,
     a.title, {_PUBLISHED}, a.url
-FROM ({" UNION ALL ".join(branches)}) AS a
-ORDER BY a.published_at DESC NULLS LAST, a.article_id, a.position
+FROM ({found}) AS a
+ORDER BY {order}
 {statement.limit(where.limit)}
 """
     return sql, statement.parameters
 
 
 AMOUNTS: Final = Question(AmountRow, _amounts_statement)
-"""Amounts in the order of their articles, newest first.
+"""Amounts in the order of their articles, newest first; by date, in the order of their own.
 
 Names match what the amount's article names; stage and industry match the projects of its article.
 """
@@ -275,7 +286,7 @@ GROUP BY group_name, role, unit
 ORDER BY {_order(facet, "statements DESC")}, role, unit
 {{limit}}
 """
-    return Question(AmountSum, _statement(of_amount, template))
+    return Question(AmountSum, _statement(of_dated_amount, template))
 
 
 def sums_of_articles(facet: Facet) -> Question[ArticleSum]:

@@ -58,6 +58,7 @@ _STORY = """
 CREATE TABLE parkwire.story_article (
     article_id uuid PRIMARY KEY,
     story_id uuid NOT NULL,
+    earliest boolean NOT NULL GENERATED ALWAYS AS (article_id = story_id) STORED,
     published_at timestamptz,
     minhash bytea NOT NULL,
     bands bigint[] NOT NULL
@@ -123,7 +124,7 @@ _INDEXES = (
     """
     CREATE INDEX story_article_newest
     ON parkwire.story_article (published_at DESC NULLS LAST, article_id)
-    WHERE article_id = story_id
+    WHERE earliest
     """,
     "CREATE INDEX story_article_bands ON parkwire.story_article USING gin (bands)",
     "CREATE INDEX telling_project ON parkwire.telling (project_id)",
