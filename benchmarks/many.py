@@ -180,6 +180,11 @@ def scanned(lines: list[str]) -> list[str]:
     return _SCAN.findall("\n".join(lines))
 
 
+def indexes(lines: list[str]) -> set[str]:
+    """Return the indexes that a plan uses."""
+    return set(_INDEX.findall("\n".join(lines)))
+
+
 async def main(count: int) -> int:
     """Measure; return the exit status."""
     bad = 0
@@ -194,10 +199,9 @@ async def main(count: int) -> int:
             whole = scanned(lines)
             slow = took > _LIMIT_MS
             bad += slow or bool(whole)
-            used = sorted(set(_INDEX.findall("\n".join(lines))))
             print(
                 f"{question:<9} {name:<20} {took:8.1f} ms{' !' if slow else '  '}"
-                f" {'whole ' + ', '.join(whole) if whole else ' '.join(used)}",
+                f" {'whole ' + ', '.join(whole) if whole else ' '.join(sorted(indexes(lines)))}",
                 flush=True,
             )
         await connection.close()
