@@ -1,3 +1,4 @@
+import os
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -217,17 +218,21 @@ async def test_one_replica_links_at_a_time(pool: asyncpg.Pool) -> None:
     assert await pending(pool) == 0
 
 
+_COUNT = int(os.environ.get("PARKWIRE_TEST_ARTICLES", "150"))
+"""100,000 is what the store is meant for; it takes a quarter of an hour."""
+
+
 def _world(number: int, revision: int) -> Facts:
-    """Return an article of a world in which a few projects, parks and stories come again."""
+    """Return an article of a world in which projects, parks and stories come again."""
     rng = random.Random(number * 7 + revision)
-    park = rng.randrange(4)
-    place = Entity("place", "云溪", 0, 2, f"云溪{park}市", f"99010{park}")
+    park = rng.randrange(1 + _COUNT // 40)
+    place = Entity("place", "云溪", 0, 2, f"云溪{park}市", f"{100_000 + park % 8000 * 100}")
     return facts(
         number,
         text=f"第{number}篇，第{revision}版。",
         fetched_at=FIRST_FETCH + timedelta(hours=revision),
         published_at=datetime(2024, 1 + number % 12, 5, tzinfo=CHINA),
-        minhash=minhash(number % 60 if rng.random() < 0.3 else number, 20),
+        minhash=minhash(number % (_COUNT // 3) if rng.random() < 0.3 else number, 20),
         entities=[place, Entity("park", "高新区", 2, 5, f"云溪{park}高新区")],
         amounts=[
             Amount(
@@ -263,24 +268,28 @@ def _world(number: int, revision: int) -> Facts:
     )
 
 
+def _batches(items: Sequence[Facts], size: int) -> Iterator[Sequence[Facts]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_any_order_with_replays_and_older_revisions_ends_in_the_same_rows(
     pool: asyncpg.Pool, seed: int
 ) -> None:
-    count = 150
-    newest = [_world(number, 2) for number in range(count)]
-    await _fill(pool, newest)
+    newest = [_world(number, 2) for number in range(_COUNT)]
+    await _fill(pool, *_batches(newest, 100))
     expected = await stored(pool)
-    assert len({row[1] for row in expected["story_article"]}) < count
+    assert len({row[1] for row in expected["story_article"]}) < _COUNT
     assert len(expected["linked_project"]) < len(expected["telling"])
 
     rng = random.Random(seed)
-    older = [_world(number, 1) for number in rng.sample(range(count), count // 20)]
-    shuffled = newest + rng.choices(newest, k=count // 5) + older
+    older = [_world(number, 1) for number in rng.sample(range(_COUNT), _COUNT // 20)]
+    shuffled = newest + rng.choices(newest, k=_COUNT // 5) + older
     rng.shuffle(shuffled)
     await pool.execute(EMPTY)
-    for start in range(0, len(shuffled), 37):
-        await write(pool, shuffled[start : start + 37])
+    for batch in _batches(shuffled, 37):
+        await write(pool, batch)
         if rng.random() < 0.5:
             await link(pool, rng.randrange(1, 60))
     await link_all(pool)
