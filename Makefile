@@ -64,6 +64,7 @@ format: install ## Format the code
 .PHONY: docs
 docs: install ## Write anew what docs/ has from the code
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/schema.py
 	$(BIN)/python -m deploy.grafana.generate
 
 .PHONY: sbom

@@ -1,6 +1,6 @@
 """Dashboard *Facts*: projects and sums by month, place and industry.
 
-A project that several articles tell of counts once: same name, same park or place, same amount.
+A project that several articles tell of counts once, as the view `projects` has it.
 Totals over many projects (kind `aggregate`) count nowhere, since what they sum up is counted too.
 """
 
@@ -8,17 +8,15 @@ from typing import Final
 
 from deploy.grafana.panels import Column, Row, Rows, bars, board, figure, grid
 
-# Each project of the chosen time once, as the newest article tells it. Its month is that of the
-# stage's date, else of its article; without either it is in no time.
+# The projects of the chosen time. A project's month is that of the stage's date, else of its
+# article; without either it is in no time.
 _PROJECTS: Final = """\
 WITH project AS (
-    SELECT DISTINCT ON (name, coalesce(park, place), currency, value)
-        name, investors, value, currency, park, place, industry, stage, lower(days) AS day, url,
+    SELECT name, investors, value, currency, park, place, industry, stage, lower(days) AS day, url,
         CASE currency WHEN 'CNY' THEN value / 1e8 END AS yi
     FROM parkwire.projects
     WHERE kind = 'project'
         AND days && daterange($__timeFrom()::date, $__timeTo()::date, '[]')
-    ORDER BY name, coalesce(park, place), currency, value, published_at DESC NULLS LAST
 )
 """
 # Sums are of renminbi, in hundreds of millions (yi), as Chinese statistics have them.

@@ -115,6 +115,12 @@ _YIELD: Final = Row(
             style="stacked",
         ),
         curves(
+            "Not linked yet",
+            "Stored articles that wait to be related to the others: until then they are neither "
+            "searched nor grouped. It should come back to nothing after every burst.",
+            Metric("max(parkwire_pending_articles)", "articles"),
+        ),
+        curves(
             "Pages without an article",
             "Pages per minute in which the cleaner finds no article, by reason. `list_page` is "
             "harmless; `script_shell` is a site that shows nothing without a browser; a jump of "

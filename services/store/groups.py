@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from itertools import combinations
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -22,18 +22,29 @@ def pairs(keys: Mapping[Item, Collection[int]]) -> Iterator[tuple[Item, Item]]:
                 yield pair
 
 
-def components(items: Iterable[Item], edges: Iterable[tuple[Item, Item]]) -> list[list[Item]]:
-    """Return the connected components of a graph, each item in exactly one."""
-    parent = {item: item for item in items}
+class Links(Generic[Item]):
+    """Which items are linked, directly or by others (union-find)."""
 
-    def root(item: Item) -> Item:
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._parent = {item: item for item in items}
+
+    def join(self, one: Item, other: Item) -> None:
+        """Link two items."""
+        self._parent[self._root(one)] = self._root(other)
+
+    def joined(self, *items: Item) -> bool:
+        """Return whether all of `items` are linked."""
+        return len({self._root(item) for item in items}) <= 1
+
+    def groups(self) -> list[list[Item]]:
+        """Return the items in groups of those that are linked: each in exactly one."""
+        found: defaultdict[Item, list[Item]] = defaultdict(list)
+        for item in self._parent:
+            found[self._root(item)].append(item)
+        return list(found.values())
+
+    def _root(self, item: Item) -> Item:
+        parent = self._parent
         while parent[item] != item:
             parent[item] = item = parent[parent[item]]
         return item
-
-    for one, other in edges:
-        parent[root(one)] = root(other)
-    found: defaultdict[Item, list[Item]] = defaultdict(list)
-    for item in parent:
-        found[root(item)].append(item)
-    return list(found.values())

@@ -6,6 +6,7 @@ the connected components, so any order of the same articles ends in the same gro
 that is repeated, or cut off and done again, changes nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -83,12 +84,21 @@ _INDICATORS: Final = (
 _FORGET_STORIES: Final = """
 DELETE FROM parkwire.story_article WHERE article_id = ANY($1::uuid[]) RETURNING story_id
 """
+# All of the stories that have lost an article, and of the others those that share a band.
 _NEAR_STORIES: Final = """
-SELECT s.article_id, s.minhash, s.bands, a.published_at, a.fetched_at
-FROM parkwire.story_article AS s JOIN parkwire.article AS a ON a.id = s.article_id
-WHERE s.story_id IN (
-    SELECT unnest($1::uuid[])
-    UNION SELECT story_id FROM parkwire.story_article WHERE bands && $2::bigint[])
+SELECT s.article_id, s.story_id, s.minhash, s.bands, a.published_at, a.fetched_at
+FROM (
+    SELECT * FROM parkwire.story_article WHERE story_id = ANY($1::uuid[])
+    UNION SELECT * FROM parkwire.story_article WHERE bands && $2::bigint[]
+) AS s JOIN parkwire.article AS a ON a.id = s.article_id
+"""
+_AGES: Final = (
+    "SELECT id, published_at, fetched_at FROM parkwire.article WHERE id = ANY($1::uuid[])"
+)
+_MERGE_STORIES: Final = """
+UPDATE parkwire.story_article AS s SET story_id = merged.into_id
+FROM unnest($1::uuid[], $2::uuid[]) AS merged (story_id, into_id)
+WHERE s.story_id = merged.story_id
 """
 _WRITE_STORIES: Final = """
 INSERT INTO parkwire.story_article AS known (article_id, story_id, published_at, minhash, bands)
@@ -222,18 +232,29 @@ async def _relate_stories(
             prints[known["id"]] = fingerprint(row["minhash"], known["content_hash"])
             ages[known["id"]] = _age(known)
     changed = [row["article_id"] for row in taken]
-    touched = {row[0] for row in await connection.fetch(_FORGET_STORIES, changed)}
+    torn = {row[0] for row in await connection.fetch(_FORGET_STORIES, changed)}
     bands = {band for found in prints.values() for band in found.bands}
-    for row in await connection.fetch(_NEAR_STORIES, touched, bands):
-        prints[row["article_id"]] = Print(row["minhash"], row["bands"])
-        ages[row["article_id"]] = _age(row)
-    written = []
-    for story in stories(prints):
-        _, earliest = min((ages[article], article) for article in story)
+    whole: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    story_of: dict[UUID, UUID] = {}
+    for row in await connection.fetch(_NEAR_STORIES, torn, bands):
+        article = row["article_id"]
+        prints[article] = Print(row["minhash"], row["bands"])
+        ages[article] = _age(row)
+        if row["story_id"] not in torn:
+            whole[row["story_id"]].append(article)
+            story_of[article] = row["story_id"]
+    ages |= {row["id"]: _age(row) for row in await connection.fetch(_AGES, list(whole))}
+    written, merged = [], []
+    for story in stories(prints, whole.values()):
+        before = {story_of[article] for article in story if article in story_of}
+        _, earliest = min((ages[article], article) for article in {*story, *before})
+        merged += [(old, earliest) for old in before if old != earliest]
         for article in story:
-            found, (undated, published, _) = prints[article], ages[article]
-            time = None if undated else published
-            written.append((article, earliest, time, found.minhash, _json(found.bands)))
+            if article not in story_of:
+                found, (undated, published, _) = prints[article], ages[article]
+                time = None if undated else published
+                written.append((article, earliest, time, found.minhash, _json(found.bands)))
+    await _write(connection, _MERGE_STORIES, merged)
     await _write(connection, _WRITE_STORIES, sorted(written, key=lambda row: row[0]))
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.store.groups import components, pairs
+from services.store.groups import Links, pairs
 from services.store.keys import key
 
 Place = tuple[UUID, int]
@@ -137,16 +137,15 @@ def projects(
     """
     traits = {place: _traits(telling, own) for place, (telling, own) in tellings.items()}
     best: dict[Place, Link] = {}
-    edges = []
+    links = Links(tellings)
     for one, other in pairs({place: own for place, (_, own) in tellings.items()}):
         link = _compare(traits[one], traits[other])
         if link.confidence < SURE:
             continue
-        edges.append((one, other))
+        links.join(one, other)
         for place in (one, other):
             best[place] = max(link, best.get(place, link))
-    groups = components(tellings, edges)
-    return [{place: best.get(place, _ALONE) for place in sorted(group)} for group in groups]
+    return [{place: best.get(place, _ALONE) for place in sorted(group)} for group in links.groups()]
 
 
 def _compare(one: _Traits, other: _Traits) -> Link:

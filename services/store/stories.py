@@ -6,14 +6,16 @@ story resemble one another by at least `SAME`, or are linked by others that do.
 """
 
 from array import array
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, pairwise
 from operator import eq
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from services.store.groups import components, pairs
+from services.store.groups import Links
 from services.store.keys import key
 
 SAME: Final = 0.7
@@ -43,11 +45,36 @@ def fingerprint(minhash: bytes, content_hash: str) -> Print:
     return Print(minhash, bands)
 
 
-def stories(prints: Mapping[UUID, Print]) -> list[list[UUID]]:
-    """Return the articles of each story."""
-    keys = {article: found.bands for article, found in prints.items()}
-    edges = (pair for pair in pairs(keys) if _resemble(prints[pair[0]], prints[pair[1]]))
-    return components(prints, edges)
+def stories(prints: Mapping[UUID, Print], known: Iterable[Iterable[UUID]] = ()) -> list[list[UUID]]:
+    """Return the articles of each story; those of `known` are one story already."""
+    links = Links(prints)
+    for story in known:
+        for pair in pairwise(story):
+            links.join(*pair)
+    for one, other in _candidates(prints, links):
+        if _resemble(prints[one], prints[other]):
+            links.join(one, other)
+    return links.groups()
+
+
+def _candidates(prints: Mapping[UUID, Print], links: Links[UUID]) -> Iterator[tuple[UUID, UUID]]:
+    """Yield two articles that share a band and are not linked yet.
+
+    A band's first article comes with all others first: where all of them are one story, as copies
+    and bulletins of one form are, that is seen without asking every two of them.
+    """
+    holders: defaultdict[int, list[UUID]] = defaultdict(list)
+    for article, found in prints.items():
+        for band in found.bands:
+            holders[band].append(article)
+    for articles in holders.values():
+        for pair in ((articles[0], other) for other in articles[1:]):
+            if not links.joined(*pair):
+                yield pair
+        if not links.joined(*articles):
+            for pair in combinations(articles[1:], 2):
+                if not links.joined(*pair):
+                    yield pair
 
 
 def _resemble(one: Print, other: Print) -> bool:

@@ -232,7 +232,7 @@ def _world(number: int, revision: int) -> Facts:
         text=f"第{number}篇，第{revision}版。",
         fetched_at=FIRST_FETCH + timedelta(hours=revision),
         published_at=datetime(2024, 1 + number % 12, 5, tzinfo=CHINA),
-        minhash=minhash(number % (_COUNT // 3) if rng.random() < 0.3 else number, 20),
+        minhash=minhash(number % (_COUNT // 3) if rng.random() < 0.3 else number),
         entities=[place, Entity("park", "高新区", 2, 5, f"云溪{park}高新区")],
         amounts=[
             Amount(

@@ -132,6 +132,8 @@ def test_only_metrics_that_there_are() -> None:
     of_services = {re.sub(r"_(bucket|sum|count)$", "", name) for name in EXPORTED}
     assert of_services - drawn == {
         "parkwire_build_info",
+        "parkwire_articles_forgotten_total",
+        "parkwire_articles_linked_total",
         "parkwire_commits_total",
         "parkwire_published_total",
         "parkwire_retries_total",

@@ -1,7 +1,7 @@
 import struct
 from uuid import UUID
 
-from services.store.groups import components, pairs
+from services.store.groups import Links, pairs
 from services.store.stories import Print, fingerprint, stories
 
 
@@ -44,6 +44,16 @@ def test_every_pair_that_shares_a_key_comes_once() -> None:
     ]
 
 
-def test_components_hold_every_item_once() -> None:
-    found = components("abcdef", [("a", "b"), ("c", "d"), ("d", "a"), ("e", "e")])
-    assert sorted(map(sorted, found)) == [["a", "b", "c", "d"], ["e"], ["f"]]
+def test_links_hold_every_item_in_one_group() -> None:
+    links = Links("abcdef")
+    for one, other in ("ab", "cd", "da", "ee"):
+        links.join(one, other)
+    assert sorted(map(sorted, links.groups())) == [["a", "b", "c", "d"], ["e"], ["f"]]
+    assert links.joined("a", "d", "c")
+    assert not links.joined("a", "e")
+
+
+def test_what_is_known_to_be_one_story_stays_one() -> None:
+    prints = {UUID(int=n): _print(n, same) for n, same in ((1, 0), (2, 100), (3, 100))}
+    one, two, three = prints
+    assert sorted(map(sorted, stories(prints, [[one, two]]))) == [[one, two, three]]
