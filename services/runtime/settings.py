@@ -92,6 +92,17 @@ class KafkaSettings(Settings):
         return self
 
 
+class RetentionSettings(Settings):
+    """How long Kafka keeps what the line has read; topics take it when they are created."""
+
+    model_config = config("KEEP_")
+
+    pages_days: PositiveInt = 7
+    """Raw pages: so far back can `parkwire replay` go."""
+    dead_letters_days: PositiveInt | None = None
+    """Dead letters; None: for ever."""
+
+
 class PostgresSettings(Settings):
     """How to reach PostgreSQL."""
 

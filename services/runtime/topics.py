@@ -9,9 +9,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 
-from services.contracts.topics import TOPICS, Topic
+from services.contracts.topics import DEAD_LETTERS, PAGES, TOPICS, Topic
 from services.runtime.connection import connection
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import KafkaSettings, RetentionSettings
+
+_DAY_MS = 24 * 3600 * 1000
 
 
 class TopicError(RuntimeError):
@@ -30,7 +32,8 @@ async def create_topics(settings: KafkaSettings, *, replication: int) -> list[st
         names = {topic: settings.prefix + topic.name for topic in TOPICS}
         missing = {topic: name for topic, name in names.items() if name not in there}
         if missing:
-            new = [_new(topic, name, replication) for topic, name in missing.items()]
+            kept = RetentionSettings()
+            new = [_new(topic, name, replication, kept) for topic, name in missing.items()]
             response = await admin.create_topics(new)
             _check(response.topic_errors)
     return list(missing.values())
@@ -92,14 +95,16 @@ async def admin_client(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminCl
         await admin.close()
 
 
-def _new(topic: Topic, name: str, replication: int) -> NewTopic:
+def _new(topic: Topic, name: str, replication: int, kept: RetentionSettings) -> NewTopic:
+    days = {PAGES: kept.pages_days, DEAD_LETTERS: kept.dead_letters_days}.get(topic)
+    retention_ms = topic.retention_ms if days is None else days * _DAY_MS
     return NewTopic(
         name=name,
         num_partitions=topic.partitions,
         replication_factor=replication,
         topic_configs={
             "cleanup.policy": topic.cleanup_policy,
-            "retention.ms": str(topic.retention_ms),
+            "retention.ms": str(retention_ms),
             "max.message.bytes": str(topic.max_message_bytes),
             # Two of three replicas must have a message before it counts as sent.
             "min.insync.replicas": str(max(1, replication - 1)),

@@ -2,13 +2,16 @@ from typing import Any
 
 import pytest
 
+from services.contracts.topics import DEAD_LETTERS, PAGES, Topic
 from services.runtime.settings import (
     HttpSettings,
     KafkaSettings,
     PostgresSettings,
+    RetentionSettings,
     SettingsError,
     StageSettings,
 )
+from services.runtime.topics import _new
 
 
 def test_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,3 +54,14 @@ def test_half_of_an_account_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as caught:
         KafkaSettings(**given)
     assert "secret" not in str(caught.value)
+
+
+def test_topics_are_kept_as_long_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    def kept(topic: Topic) -> str:
+        new = _new(topic, topic.name, 1, RetentionSettings())
+        return str(new.topic_configs["retention.ms"])
+
+    assert (kept(DEAD_LETTERS), kept(PAGES)) == ("-1", str(7 * 86_400_000))
+    monkeypatch.setenv("PARKWIRE_KEEP_PAGES_DAYS", "30")
+    monkeypatch.setenv("PARKWIRE_KEEP_DEAD_LETTERS_DAYS", "90")
+    assert (kept(DEAD_LETTERS), kept(PAGES)) == (str(90 * 86_400_000), str(30 * 86_400_000))
