@@ -2,21 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
-from itertools import combinations
+from itertools import chain, combinations, product
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item", bound=Hashable)
 
 
-def pairs(keys: Mapping[Item, Collection[int]]) -> Iterator[tuple[Item, Item]]:
-    """Yield every two items that share a key, once."""
-    holders: defaultdict[int, list[Item]] = defaultdict(list)
+def pairs(
+    keys: Mapping[Item, Collection[int]], fresh: Collection[Item]
+) -> Iterator[tuple[Item, Item]]:
+    """Yield every two items that share a key and of which one at least is of `fresh`, once."""
+    holders: defaultdict[int, tuple[list[Item], list[Item]]] = defaultdict(lambda: ([], []))
     for item, own in keys.items():
         for key in set(own):
-            holders[key].append(item)
+            holders[key][item in fresh].append(item)
     seen = set()
-    for items in holders.values():
-        for pair in combinations(items, 2):
+    for old, new in holders.values():
+        for pair in chain(combinations(new, 2), product(old, new)):
             if pair not in seen:
                 seen.add(pair)
                 yield pair

@@ -19,7 +19,7 @@ import structlog
 from services.runtime.bisect import bisect
 from services.runtime.postgres import POISON
 from services.store.merge import Merged, merge
-from services.store.same_project import Place, Telling, keys, projects
+from services.store.same_project import Known, Link, Place, Telling, keys, projects
 from services.store.search_words import vector
 from services.store.stories import Print, fingerprint, stories
 
@@ -124,7 +124,7 @@ FROM parkwire.project AS p JOIN parkwire.article AS a ON a.id = p.article_id
 WHERE p.article_id = ANY($1::uuid[])
 """
 _NEAR_TELLINGS: Final = f"""
-SELECT {_TELLING}, t.keys, t.project_id
+SELECT {_TELLING}, t.keys, t.project_id, t.confidence, t.agreement
 FROM parkwire.telling AS t JOIN parkwire.project AS p USING (article_id, position)
 JOIN parkwire.article AS a ON a.id = p.article_id
 WHERE t.project_id IN (
@@ -259,41 +259,48 @@ async def _relate_stories(
 
 
 async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
-    touched = {row[0] for row in await connection.fetch(_FORGET_TELLINGS, changed)}
-    tellings: dict[Place, tuple[Telling, list[int]]] = {}
+    torn = {row[0] for row in await connection.fetch(_FORGET_TELLINGS, changed)}
+    tellings: dict[Place, Known] = {}
     for row in await connection.fetch(_NEW_TELLINGS, changed):
         telling = _telling(row)
-        tellings[telling.at] = telling, keys(telling, _passage(row["text"], row["evidence"]))
-    own = {key for _, found in tellings.values() for key in found}
-    for row in await connection.fetch(_NEAR_TELLINGS, touched, own):
+        tellings[telling.at] = Known(telling, keys(telling, _passage(row["text"], row["evidence"])))
+    own = {key for known in tellings.values() for key in known.keys}
+    for row in await connection.fetch(_NEAR_TELLINGS, torn, own):
         telling = _telling(row)
-        tellings[telling.at] = telling, row["keys"]
-        touched.add(row["project_id"])
+        if row["project_id"] in torn:
+            tellings[telling.at] = Known(telling, row["keys"])
+        else:
+            link = Link(row["confidence"], tuple(row["agreement"]))
+            tellings[telling.at] = Known(telling, row["keys"], row["project_id"], link)
     links, merged = [], []
     for group in projects(tellings):
+        before = {tellings[place].project_id for place in group}
+        if None not in before and len(before) == 1:
+            continue  # as it was
         # Any name would do that the group alone decides: that of its first telling.
         article, position = min(group)
         identity = uuid5(article, str(position))
-        project = merge({place: tellings[place][0] for place in group}, group)
+        project = merge({place: tellings[place].telling for place in group}, group)
         merged.append(_project_row(identity, project))
         links += [
-            (*place, identity, confidence, _json(agreement), _json(tellings[place][1]))
+            (*place, identity, confidence, _json(agreement), _json(tellings[place].keys))
             for place, (confidence, agreement) in group.items()
         ]
+        torn |= {identity, *(project_id for project_id in before if project_id is not None)}
     await _write(connection, _WRITE_TELLINGS, links)
-    await connection.execute(_FORGET_PROJECTS, touched | {row[0] for row in merged})
+    await connection.execute(_FORGET_PROJECTS, torn)
     await _write(connection, _WRITE_PROJECTS, merged)
+
+
+async def _write(connection: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        await connection.execute(statement, *zip(*rows, strict=True))
 
 
 def _age(article: asyncpg.Record) -> _Age:
     """Order articles from the earliest; those without a time of publication come last."""
     published, fetched = article["published_at"], article["fetched_at"]
     return published is None, published or fetched, fetched
-
-
-async def _write(connection: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    if rows:
-        await connection.execute(statement, *zip(*rows, strict=True))
 
 
 def _telling(row: asyncpg.Record) -> Telling:

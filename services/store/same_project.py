@@ -89,7 +89,8 @@ class Link(NamedTuple):
     agreement: tuple[str, ...]
 
 
-_ALONE: Final = Link(1.0, ())
+ALONE: Final = Link(1.0, ())
+"""Nobody else tells of it."""
 
 
 class _Traits(NamedTuple):
@@ -128,24 +129,36 @@ def keys(telling: Telling, passage: str) -> list[int]:
     return sorted(set(found))
 
 
-def projects(
-    tellings: Mapping[Place, tuple[Telling, Sequence[int]]],
-) -> list[dict[Place, Link]]:
+class Known(Struct, frozen=True):
+    """A telling, and what is known of it."""
+
+    telling: Telling
+    keys: Sequence[int]
+    project_id: UUID | None = None
+    """Its project, which is whole; None where that has to be found out."""
+    link: Link = ALONE
+
+
+def projects(tellings: Mapping[Place, Known]) -> list[dict[Place, Link]]:
     """Return the tellings of each project, each with its link to the one that it agrees with most.
 
-    `tellings` come with their `keys`.
+    Tellings of one known project stay together; they are not compared with one another again.
     """
-    traits = {place: _traits(telling, own) for place, (telling, own) in tellings.items()}
-    best: dict[Place, Link] = {}
+    traits = {at: _traits(known.telling, known.keys) for at, known in tellings.items()}
     links = Links(tellings)
-    for one, other in pairs({place: own for place, (_, own) in tellings.items()}):
+    best = {at: known.link for at, known in tellings.items()}
+    first: dict[UUID, Place] = {}
+    for at, known in tellings.items():
+        if known.project_id is not None:
+            links.join(at, first.setdefault(known.project_id, at))
+    fresh = {at for at, known in tellings.items() if known.project_id is None}
+    for one, other in pairs({at: known.keys for at, known in tellings.items()}, fresh):
         link = _compare(traits[one], traits[other])
-        if link.confidence < SURE:
-            continue
-        links.join(one, other)
-        for place in (one, other):
-            best[place] = max(link, best.get(place, link))
-    return [{place: best.get(place, _ALONE) for place in sorted(group)} for group in links.groups()]
+        if link.confidence >= SURE:
+            links.join(one, other)
+            for at in (one, other):
+                best[at] = link if best[at] == ALONE else max(link, best[at])
+    return [{at: best[at] for at in sorted(group)} for group in links.groups()]
 
 
 def _compare(one: _Traits, other: _Traits) -> Link:

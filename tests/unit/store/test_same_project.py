@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from services.store.merge import merge
-from services.store.same_project import Link, Telling, keys, projects
+from services.store.same_project import Known, Link, Telling, keys, projects
 
 PARK: dict[str, Any] = {"park": "云溪高新区", "place": "云溪市", "adcode": "990100"}
 
@@ -14,7 +14,7 @@ def _telling(number: int, name: str, **fields: Any) -> Telling:
 
 
 def _grouped(*tellings: Telling, passage: str = "") -> list[dict[Any, Link]]:
-    return projects({t.at: (t, keys(t, passage)) for t in tellings})
+    return projects({t.at: Known(t, keys(t, passage)) for t in tellings})
 
 
 SAME = [

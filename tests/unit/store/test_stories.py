@@ -36,12 +36,10 @@ def test_without_a_fingerprint_the_same_text_alone_is_one_story() -> None:
     assert sorted(map(len, stories(prints))) == [1, 1, 2]
 
 
-def test_every_pair_that_shares_a_key_comes_once() -> None:
-    assert sorted(map(sorted, pairs({"a": [1, 2], "b": [2, 1, 1], "c": [3], "d": [1]}))) == [
-        ["a", "b"],
-        ["a", "d"],
-        ["b", "d"],
-    ]
+def test_every_pair_with_a_fresh_one_that_shares_a_key_comes_once() -> None:
+    keys = {"a": [1, 2], "b": [2, 1, 1], "c": [3], "d": [1]}
+    assert sorted(map(sorted, pairs(keys, "abcd"))) == [["a", "b"], ["a", "d"], ["b", "d"]]
+    assert sorted(map(sorted, pairs(keys, "d"))) == [["a", "d"], ["b", "d"]]
 
 
 def test_links_hold_every_item_in_one_group() -> None:
