@@ -3,11 +3,11 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.chaos.fleet import STAGES, Fleet, Replica
+from tests.chaos.fleet import Fleet, Replica
 from tests.chaos.world import World
 
 SESSION: Final = 6.0
@@ -22,6 +22,8 @@ class Faults:
     world: World
     chance: random.Random
     say: Callable[[str], None]
+    victims: Sequence[str]
+    """Stages that faults of services meet."""
     count: Counter[str] = field(default_factory=Counter)
 
     async def kill(self) -> None:
@@ -44,14 +46,14 @@ class Faults:
 
     async def scale(self) -> None:
         """Scale a stage up and down again: two rebalances."""
-        replica = self.fleet.add(self.chance.choice(STAGES))
+        replica = self.fleet.add(self.chance.choice(self.victims))
         await replica.start()
         await asyncio.sleep(self.chance.uniform(4, 8))
         await self.chance.choice((replica.kill, replica.stop))()
 
     async def kill_all_of_a_stage(self) -> None:
         """Kill -9 every replica of a stage at once."""
-        stage = self.chance.choice(STAGES)
+        stage = self.chance.choice(self.victims)
         victims = [replica for replica in self.fleet.running() if replica.stage == stage]
         await asyncio.gather(*(replica.kill() for replica in victims))
         await asyncio.gather(*(replica.start() for replica in victims))
@@ -133,4 +135,5 @@ class Faults:
         await asyncio.sleep(self.chance.uniform(0, 2))
 
     def _victim(self) -> Replica:
-        return self.chance.choice(self.fleet.running())
+        running = [replica for replica in self.fleet.running() if replica.stage in self.victims]
+        return self.chance.choice(running)

@@ -44,10 +44,12 @@ async def test_what_acknowledges_first_is_found_out(world: World, tmp_path: Path
         plan = Plan(
             "careless",
             service_gap=1,
-            service_faults=frozenset({"kill all of a stage"}),
-            world_gap=60,
+            victims=("extractor",),  # which always has something in hand
+            service_faults=("kill all of a stage",),
+            world_gap=600,
             replicas=1,
             module="tests.chaos.careless",
+            patience=20,
         )
         found = await run(plan, world, material, tmp_path)
     assert judge(material, found.outcome).lost
