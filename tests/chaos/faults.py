@@ -4,14 +4,21 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
+
+import httpx
 
 from tests.chaos.fleet import Fleet, Replica
 from tests.chaos.world import World
 
 SESSION: Final = 6.0
 """Seconds of silence after which the broker takes a consumer's partitions (a setting)."""
+
+_SOON: Final = 40.0
+"""Seconds: a replica that was killed is missed for a session before its partitions move."""
+_MANY: Final = 20
 
 
 @dataclass
@@ -31,6 +38,17 @@ class Faults:
         replica = self._victim()
         await replica.kill()
         await self._a_moment()
+        await replica.start()
+
+    async def kill_in_mid_batch(self) -> None:
+        """Kill -9 a replica while it has many records in hand, if it soon has."""
+        replica = self._victim()
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(_SOON), httpx.AsyncClient(trust_env=False) as client:
+                while await replica.records_in_hand(client) < _MANY:  # noqa: ASYNC110 (another process)
+                    await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+        await replica.kill()
         await replica.start()
 
     async def stop(self) -> None:
@@ -97,6 +115,7 @@ class Faults:
         """Return the faults of services by their names."""
         return {
             "kill": self.kill,
+            "kill in mid-batch": self.kill_in_mid_batch,
             "stop": self.stop,
             "stall": self.stall,
             "scale": self.scale,
