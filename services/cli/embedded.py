@@ -124,7 +124,8 @@ def _launch_postgres(data_dir: Path | None, given_port: int | None) -> Launch:
 
 def _postmaster_is_ready(data: Path, port: int) -> bool:
     """Return whether the server of `data` accepts connections on `port`, as pg_ctl finds out."""
-    with contextlib.suppress(OSError):
+    # The file of one that was killed still says so; a port that answers is the new one's.
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
         lines = (data / "postmaster.pid").read_text().splitlines()
         return len(lines) >= 8 and int(lines[3]) == port and lines[7].strip() == "ready"
     return False

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
     def careless(self: KafkaBroker, *topics: str, **options: object) -> object:
         """Subscribe as the default would, and commit often enough for a short run."""
-        options |= {"ack_policy": AckPolicy.ACK_FIRST, "auto_commit_interval_ms": 100}
+        options |= {"ack_policy": AckPolicy.ACK_FIRST, "auto_commit_interval_ms": 10}
         return subscriber(self, *topics, **options)  # type: ignore[call-overload]
 
     KafkaBroker.subscriber = careless  # type: ignore[method-assign, assignment]

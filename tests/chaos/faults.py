@@ -3,15 +3,22 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.chaos.fleet import STAGES, Fleet, Replica
+import httpx
+
+from tests.chaos.fleet import Fleet, Replica
 from tests.chaos.world import World
 
 SESSION: Final = 6.0
 """Seconds of silence after which the broker takes a consumer's partitions (a setting)."""
+
+_SOON: Final = 40.0
+"""Seconds: a replica that was killed is missed for a session before its partitions move."""
+_MANY: Final = 20
 
 
 @dataclass
@@ -22,6 +29,8 @@ class Faults:
     world: World
     chance: random.Random
     say: Callable[[str], None]
+    victims: Sequence[str]
+    """Stages that faults of services meet."""
     count: Counter[str] = field(default_factory=Counter)
 
     async def kill(self) -> None:
@@ -29,6 +38,17 @@ class Faults:
         replica = self._victim()
         await replica.kill()
         await self._a_moment()
+        await replica.start()
+
+    async def kill_in_mid_batch(self) -> None:
+        """Kill -9 a replica while it has many records in hand, if it soon has."""
+        replica = self._victim()
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(_SOON), httpx.AsyncClient(trust_env=False) as client:
+                while await replica.records_in_hand(client) < _MANY:  # noqa: ASYNC110 (another process)
+                    await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+        await replica.kill()
         await replica.start()
 
     async def stop(self) -> None:
@@ -44,14 +64,14 @@ class Faults:
 
     async def scale(self) -> None:
         """Scale a stage up and down again: two rebalances."""
-        replica = self.fleet.add(self.chance.choice(STAGES))
+        replica = self.fleet.add(self.chance.choice(self.victims))
         await replica.start()
         await asyncio.sleep(self.chance.uniform(4, 8))
         await self.chance.choice((replica.kill, replica.stop))()
 
     async def kill_all_of_a_stage(self) -> None:
         """Kill -9 every replica of a stage at once."""
-        stage = self.chance.choice(STAGES)
+        stage = self.chance.choice(self.victims)
         victims = [replica for replica in self.fleet.running() if replica.stage == stage]
         await asyncio.gather(*(replica.kill() for replica in victims))
         await asyncio.gather(*(replica.start() for replica in victims))
@@ -95,6 +115,7 @@ class Faults:
         """Return the faults of services by their names."""
         return {
             "kill": self.kill,
+            "kill in mid-batch": self.kill_in_mid_batch,
             "stop": self.stop,
             "stall": self.stall,
             "scale": self.scale,
@@ -133,4 +154,5 @@ class Faults:
         await asyncio.sleep(self.chance.uniform(0, 2))
 
     def _victim(self) -> Replica:
-        return self.chance.choice(self.fleet.running())
+        running = [replica for replica in self.fleet.running() if replica.stage in self.victims]
+        return self.chance.choice(running)

