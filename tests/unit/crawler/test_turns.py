@@ -2,8 +2,6 @@
 
 from typing import cast
 
-import pytest
-
 from services.crawler.frontier import Frontier, Turn
 from services.crawler.turns import Turns
 
