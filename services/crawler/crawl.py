@@ -24,7 +24,7 @@ from services.crawler.discover import Discovery, discover, join, next_part
 from services.crawler.fetch import Failure, Fetched, Fetcher, FetchReason, Http, NotModified
 from services.crawler.frontier import Finish, Frontier, Link, Task
 from services.crawler.parts import MOST_PARTS
-from services.crawler.patterns import Patterns, Seen, is_telling, shape
+from services.crawler.patterns import Patterns
 from services.crawler.robots import Robots
 from services.crawler.schedule import host_rest, next_period, retry_wait
 from services.crawler.settings import CrawlerSettings
@@ -172,7 +172,7 @@ class Crawl:
             await self._do(task, site)
             if self._stopping:
                 break
-        if site.learnt:
+        if site.learnt.seen:
             await _persist(self._frontier.learn, host, site.learnt)
         await _persist(self._frontier.release, self._owner, host, self._turns.since(host))
 
@@ -383,14 +383,12 @@ class _Site:
     """What is known of the host that is being served, and what was learnt on the way."""
 
     patterns: Patterns
-    learnt: dict[str, Seen] = field(default_factory=dict)
+    learnt: Patterns = field(default_factory=Patterns)
 
     def learn(self, url: str, verdict: Verdict) -> None:
         """Note what the page at `url` has turned out to be."""
-        of_url = shape(url)
-        if verdict != "unclear" and is_telling(of_url):
-            seen = Seen(articles=int(verdict == "article"), lists=int(verdict == "list"))
-            self.learnt[of_url] = self.learnt.get(of_url, Seen()) + seen
+        self.patterns = self.patterns.and_also(url, verdict)
+        self.learnt = self.learnt.and_also(url, verdict)
 
 
 def _moved(task: Task, response: Fetched) -> str | None:

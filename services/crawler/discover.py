@@ -12,7 +12,7 @@ from services.crawler import feeds, lists
 from services.crawler.feeds import text_of, xml_kind
 from services.crawler.parts import is_part, joined, may_go_on
 from services.crawler.patterns import Patterns
-from services.crawler.verdict import Verdict
+from services.crawler.verdict import Verdict, has_identifier
 
 MOST_LINKS: Final = 50_000
 """A sitemap may hold as many."""
@@ -57,17 +57,19 @@ def discover(
     if content_type.lower().startswith("text/plain"):
         return Discovery(is_article=True)
     patterns = patterns or Patterns()
-    if kind == "article" and patterns.suffice(page.final_url) and not may_go_on(page.body):
+    # An article that does not go on is looked at only while its host's URLs are being learnt.
+    learns = has_identifier(page.final_url) and not patterns.suffice(page.final_url)
+    if kind == "article" and not learns and not may_go_on(page.body):
         return Discovery(is_article=True)
     text = text_of(page.body, content_type)
+    if kind == "article":
+        glance = lists.glance(text, page.final_url)
+        part = glance.next_page if is_part(glance.next_page, page.final_url) else ""
+        return Discovery(is_article=True, evidence=glance.evidence, next_part=part)
     if (xml := xml_kind(text)) is not None:
         return Discovery(is_article=False, links=_of_xml(page.final_url, text, xml, most))
-    found = lists.read(
-        text, page.final_url, patterns, links_of_articles=kind not in {"auto", "article"}
-    )
+    found = lists.read(text, page.final_url, patterns, links_of_articles=kind != "auto")
     part = found.next_page if is_part(found.next_page, page.final_url) else ""
-    if kind == "article":
-        return Discovery(is_article=True, evidence=found.evidence, next_part=part)
     links = tuple(
         Found(link.address, "list" if link.is_list else "article", link.is_list)
         for link in found.links[:most]
@@ -84,7 +86,7 @@ def discover(
 def next_part(page: Page, first: str) -> str:
     """Return where the article that began at `first` goes on after `page`, or the empty string."""
     text = text_of(page.body, page.headers.get("content-type", ""))
-    following = lists.read(text, page.final_url, links_of_articles=False).next_page
+    following = lists.glance(text, page.final_url).next_page
     return following if is_part(following, first) else ""
 
 

@@ -14,7 +14,7 @@ Every method raises the errors of asyncpg; those in `services.runtime.postgres.T
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -368,8 +368,9 @@ class Frontier:
         rows = await self._pool.fetch(_PATTERNS, host)
         return Patterns({row["shape"]: Seen(row["articles"], row["lists"]) for row in rows})
 
-    async def learn(self, host: str, seen: Mapping[str, Seen]) -> None:
-        """Add what pages of the host have turned out to be, by the shape of their URLs."""
+    async def learn(self, host: str, learnt: Patterns) -> None:
+        """Add what further pages of the host have turned out to be."""
+        seen = learnt.seen
         await self._pool.execute(
             _LEARN,
             host,

@@ -103,6 +103,21 @@ def read(
     return Reading(verdict, tuple(found), evidence, next_page)
 
 
+def glance(html: str, url: str) -> Reading:
+    """Return whether the page `html` at `url` is certainly an article, and its next page.
+
+    Its links are not looked for, which is most of the work.
+    """
+    tree = LexborHTMLParser(html)
+    if tree.root is None:
+        return Reading("unclear", ())
+    base = _base(tree, url)
+    pager = _scripted_next(tree, base)
+    tree.strip_tags(_UNREAD)
+    verdict: Verdict = "article" if Clues(tree, url).certain else "unclear"
+    return Reading(verdict, (), verdict, pager or _next(tree, base, url))
+
+
 def same_site(one: str, other: str) -> bool:
     """Return whether two URLs are of one host; `www.` and the scheme make no difference."""
     return _site(one) == _site(other)

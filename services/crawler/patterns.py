@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
+
+from services.crawler.verdict import Verdict
 
 _HEX: Final = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{10,}")
 _DIGITS: Final = re.compile(r"\d+")
@@ -13,7 +15,7 @@ _ENOUGH: Final = 3
 """Pages of a shape from which it counts."""
 _CLEAR: Final = 4
 """Times as many pages must have been of one kind as of the other."""
-_WELL: Final = 20
+_WELL: Final = 6
 """Pages of a shape after which there is nothing more to learn."""
 
 
@@ -34,7 +36,7 @@ class Patterns:
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
 
-    def verdict(self, shape: str) -> Literal["article", "list", "unclear"]:
+    def verdict(self, shape: str) -> Verdict:
         """Return what a page whose URL has this shape is, as far as others tell."""
         counts = self.seen.get(shape, Seen())
         if counts.articles >= max(_ENOUGH, _CLEAR * counts.lists):
@@ -45,8 +47,17 @@ class Patterns:
 
     def suffice(self, url: str) -> bool:
         """Return whether there is nothing more to learn from the page at `url`."""
-        counts = self.seen.get(shape(url), Seen())
-        return counts.articles + counts.lists >= _WELL
+        of_url = shape(url)
+        counts = self.seen.get(of_url, Seen())
+        return not is_telling(of_url) or counts.articles + counts.lists >= _WELL
+
+    def and_also(self, url: str, verdict: Verdict) -> "Patterns":
+        """Return what is known with the page at `url` counted too."""
+        of_url = shape(url)
+        if verdict == "unclear" or not is_telling(of_url):
+            return self
+        one = Seen(articles=int(verdict == "article"), lists=int(verdict == "list"))
+        return Patterns({**self.seen, of_url: self.seen.get(of_url, Seen()) + one})
 
 
 def shape(url: str) -> str:

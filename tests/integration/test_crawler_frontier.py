@@ -23,7 +23,7 @@ from services.crawler.frontier import (
     Turn,
     accept,
 )
-from services.crawler.patterns import Seen
+from services.crawler.patterns import Patterns, Seen
 from services.runtime.migrate import downgrade, upgrade
 from services.runtime.outcome import Record
 from services.runtime.postgres import connect
@@ -509,8 +509,8 @@ async def test_a_lease_reads_the_queue_from_its_head(
 
 
 async def test_patterns_are_kept_and_added_up(frontier: Frontier) -> None:
-    await frontier.learn("a.example", {"a.example/0.html?": Seen(articles=2)})
-    await frontier.learn("a.example", {"a.example/0.html?": Seen(articles=1, lists=1)})
+    for seen in (Seen(articles=2), Seen(articles=1, lists=1)):
+        await frontier.learn("a.example", Patterns({"a.example/0.html?": seen}))
     assert (await frontier.patterns("a.example")).seen == {"a.example/0.html?": Seen(3, 1)}
     assert (await frontier.patterns("b.example")).seen == {}
 
