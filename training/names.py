@@ -23,7 +23,7 @@ import pycrfsuite
 from services.extractor.segment import read_words
 from services.extractor.statistics.features import BITS, Hashes, features
 from services.extractor.statistics.model import Model
-from services.extractor.statistics.tagging import TAGS, TYPES, allowed, best_tags
+from services.extractor.statistics.tagging import TAGS, TYPES, best_tags
 
 MAPPING: Final = {
     "company": "company",
@@ -121,22 +121,13 @@ def names(model: Model, sentence: Sentence) -> set[Span]:
     return found
 
 
-def as_model(arrays: dict[str, np.ndarray]) -> Model:
-    """Return the model of a file's arrays."""
-    rows = np.zeros(1 << BITS, np.uint32)
-    rows[arrays["features"]] = np.arange(1, len(arrays["features"]) + 1)
-    weights = arrays["weights"].astype(np.float32) * arrays["scale"]
-    blank = np.zeros((1, len(TAGS)), np.float32)
-    return Model(rows, np.concatenate([blank, weights]), allowed(arrays["transitions"]))
-
-
 def evaluate(sentences: Sequence[Sentence], folds: Iterable[int]) -> Counter[tuple[str, str]]:
     """Train on all but each fold and test on it; return the counts of all folds together."""
     parts = np.array_split(np.random.default_rng(5).permutation(len(sentences)), FOLDS)
     counts: Counter[tuple[str, str]] = Counter()
     for fold in folds:
         held = set(parts[fold].tolist())
-        model = as_model(train([s for n, s in enumerate(sentences) if n not in held]))
+        model = Model.of(train([s for n, s in enumerate(sentences) if n not in held]))
         for number in sorted(held):
             told, found = sentences[number].names, names(model, sentences[number])
             for name, spans in (("told", told), ("found", found), ("right", told & found)):

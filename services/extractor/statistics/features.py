@@ -32,6 +32,8 @@ _PAIRS: Final = ((-2, -1), (-1, 0), (0, 1), (1, 2), (-1, 1))
 _TRIPLES: Final = (-2, -1, 0)
 _AROUND: Final = (-1, 0, 1)
 _AHEAD: Final = 8
+_WINDOW: Final = 24
+"""An ending that begins within reach of a character lies in a window of this length after it."""
 _ENDINGS: Final = (
     "company_words_weak.txt",
     "company_words.txt",
@@ -50,7 +52,7 @@ def features(words: Words, at: Offsets) -> Hashes:
     values += [_pair(chars[first], chars[second]) for first, second in _PAIRS]
     values += [_pair(_pair(chars[n], chars[n + 1]), chars[n + 2]) for n in _TRIPLES]
     values += _of_words(words, at)
-    ahead = _ahead(words.text)[at]
+    ahead = _ahead(words.text, at)
     values += [ahead, _pair(ahead, chars[0])]
     table = np.stack(values, axis=1)
     table ^= (np.arange(1, len(values) + 1, dtype=np.uint64) * _SALT).astype(np.uint32)
@@ -79,18 +81,29 @@ def _of_words(words: Words, at: Offsets) -> list[Hashes]:
     """Return what the templates of words hold, for the words that the characters belong to."""
     starts = np.array(words.starts, np.int64)
     ends = np.array([token.end for token in words.tokens], np.int64)
-    known = np.array([_ids(token.word, token.tag) for token in words.tokens], np.uint32)
     index = np.searchsorted(starts, at, side="right") - 1
     # Begin, inside, end or alone; a newline is in no word.
     place = (1 + (at == starts[index]) + 2 * (at == ends[index] - 1)).astype(np.uint32)
     place[at >= ends[index]] = 0
-    identities, tags, tails = (np.pad(column, _EDGE) for column in known.T)
+    identities, tags, tails = _known(words, index)
     identity = {n: identities[index + _EDGE + n] for n in _AROUND}
     tag = {n: tags[index + _EDGE + n] for n in _AROUND}
     found = [*identity.values(), *tag.values()]
     found += [_pair(values[n], values[n + 1]) for values in (identity, tag) for n in (-1, 0)]
     found += [tails[index + _EDGE + n] for n in (1, 2)]
     return [_pair(value, place) for value in found]
+
+
+def _known(words: Words, index: Offsets) -> Hashes:
+    """Return what stands for the words, three rows; only those near `index` are filled in."""
+    table = np.zeros((3, len(words.tokens) + 2 * _EDGE), np.uint32)
+    wanted = np.zeros(len(words.tokens) + 2 * _EDGE, bool)
+    for offset in range(2 * _EDGE + 1):
+        wanted[index + offset] = True
+    near = np.flatnonzero(wanted[_EDGE:-_EDGE])
+    told = [_ids(word, tag) for word, _, _, tag in map(words.tokens.__getitem__, near.tolist())]
+    table[:, near + _EDGE] = np.array(told, np.uint32).T
+    return table
 
 
 @lru_cache(maxsize=65536)
@@ -103,17 +116,22 @@ def _ids(word: str, tag: str) -> tuple[int, int, int]:
     )
 
 
-def _ahead(text: str) -> Hashes:
+def _ahead(text: str, at: Offsets) -> Hashes:
     """Return, for each character, which sort of name's last word comes next, and how far away.
 
     锦帆|电器|集团: a company's last word is four characters away.
     """
-    found = np.zeros(len(text), np.uint32)
-    for start, end, sort in _endings().find(text):
-        reach = max(0, start - _AHEAD)
-        found[reach:start] = sort * 16 + np.arange(start - reach, 0, -1)
-        found[start:end] = sort * 16
-    return found
+    found = np.zeros(len(text) + 1, np.uint32)
+    breaks = np.flatnonzero(np.diff(at) > 1)
+    first = at[np.concatenate([[0], breaks + 1])].tolist()
+    last = at[np.concatenate([breaks, [len(at) - 1]])].tolist()
+    for begin, stop in zip(first, last, strict=True):
+        for start, end, sort in _endings().find(text[begin : stop + _WINDOW]):
+            reach = max(0, start - _AHEAD)
+            for offset in range(reach, start):
+                found[begin + offset] = sort * 16 + start - offset
+            found[begin + start : begin + end] = sort * 16
+    return found[at]
 
 
 @cache

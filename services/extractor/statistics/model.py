@@ -1,10 +1,10 @@
 """The model of names: a table of weights, and the names it finds in a text (see CARD.md)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +30,23 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of features, (rows, tags), the row of every feature, and the transitions."""
+    """Weights of features, (rows, tags), in units of `scale`; the row of every feature; and the
+    weights of transitions.
+    """
 
-    rows: npt.NDArray[np.uint32]
-    weights: Floats
+    rows: npt.NDArray[np.uint16]
+    weights: npt.NDArray[np.int16]
+    scale: float
     transitions: Floats
+
+    @classmethod
+    def of(cls, stored: Mapping[str, npt.NDArray[Any]]) -> "Model":
+        """Return the model of a file's arrays; row 0 is for features that it does not know."""
+        rows = np.zeros(1 << BITS, np.uint16)
+        rows[stored["features"]] = np.arange(1, len(stored["features"]) + 1)
+        weights = np.zeros((len(stored["features"]) + 1, len(TAGS)), np.int16)
+        weights[1:] = stored["weights"]
+        return cls(rows, weights, float(stored["scale"]), allowed(stored["transitions"]))
 
     def scores(self, seen: Hashes) -> Floats:
         """Return the scores of all tags for characters with these features."""
@@ -42,7 +54,7 @@ class Model:
         total = self.weights[rows[:, 0]]
         for column in range(1, rows.shape[1]):
             total += self.weights[rows[:, column]]
-        return total
+        return total.astype(np.float32) * np.float32(self.scale)
 
     def find(self, words: Words, hints: Sequence[int]) -> Iterator[Name]:
         """Yield the names in the clauses that the offsets `hints` lie in, in order."""
@@ -72,12 +84,7 @@ _TYPES: Final[dict[int, EntityType]] = {
 def model() -> Model:
     """Return the model that ships with this package, read at the first call."""
     with (files(__package__) / "names.npz").open("rb") as file:
-        stored = np.load(file)
-        rows = np.zeros(1 << BITS, np.uint32)
-        rows[stored["features"]] = np.arange(1, len(stored["features"]) + 1)
-        weights = stored["weights"].astype(np.float32) * stored["scale"]
-        blank = np.zeros((1, len(TAGS)), np.float32)
-        return Model(rows, np.concatenate([blank, weights]), allowed(stored["transitions"]))
+        return Model.of(np.load(file))
 
 
 def _clauses(text: str, hints: Sequence[int]) -> tuple[Offsets, Offsets]:
