@@ -37,6 +37,8 @@ MAPPING: Final = {
 SETTINGS: Final = {"c1": 0.2, "c2": 0.02, "max_iterations": 70}
 RAREST: Final = 3
 """A feature that is seen less often than this is left out."""
+MOST_ROWS: Final = 65_535
+"""A row's number has 16 bits."""
 FOLDS: Final = 5
 
 Span = tuple[str, int, int]
@@ -95,6 +97,8 @@ def train(sentences: Sequence[Sentence]) -> dict[str, np.ndarray]:
     scale = np.float32(np.abs(weights).max() / 127)
     cut = np.rint(weights / scale).astype(np.int8)
     used = cut.any(axis=1)
+    if used.sum() > MOST_ROWS:
+        raise SystemExit(f"{used.sum()} features are too many: a larger c1 leaves fewer")
     transitions = np.zeros((len(TAGS), len(TAGS)), np.float32)
     for (before, after), weight in found.transitions.items():
         transitions[number[before], number[after]] = weight
