@@ -14,9 +14,8 @@ from services.extractor.segment import Words
 from services.extractor.statistics.features import BITS, Hashes, code_points, features
 from services.extractor.statistics.tagging import TAGS, Floats, Offsets, allowed, best_tags
 
-_PAUSES: Final = np.array(
-    [ord(c) for c in "\n\t ，。！？；：、,!?;:（）()“”\"'《》【】…—"], np.uint32
-)
+_IS_PAUSE: Final = np.zeros(1 << 16, bool)
+_IS_PAUSE[[ord(c) for c in "\n\t ，。！？；：、,!?;:（）()“”\"'《》【】…—"]] = True
 
 
 class Name(NamedTuple):
@@ -91,7 +90,7 @@ def _clauses(text: str, hints: Sequence[int]) -> tuple[Offsets, Offsets]:
     """Return the offsets of the characters of the clauses with a hint, and the clauses' lengths."""
     if not hints:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    is_pause = np.isin(code_points(text), _PAUSES)
+    is_pause = _IS_PAUSE[np.minimum(code_points(text), len(_IS_PAUSE) - 1)]
     clause = np.cumsum(is_pause)
     wanted = np.zeros(clause[-1] + 1, bool)
     wanted[clause[np.array(hints)]] = True
