@@ -29,6 +29,21 @@ class WordFinder:
             yield last - length + 1, last + 1
 
 
+class SortFinder:
+    """The longest, leftmost, non-overlapping occurrences of words, each with its sort."""
+
+    def __init__(self, sorts: Mapping[str, int]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        for word, sort in sorts.items():
+            self._automaton.add_word(word, (len(word), sort))
+        self._automaton.make_automaton()
+
+    def find(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Yield start, end and sort of the words in `text`, in order."""
+        for last, (length, sort) in self._automaton.iter_long(text):
+            yield last - length + 1, last + 1, sort
+
+
 def alternatives(words: Iterable[str], ends: Mapping[str, Iterable[str]] | None = None) -> str:
     """Return a regular expression for any of `words`, longest first, as a trie.
 

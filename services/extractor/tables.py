@@ -21,9 +21,9 @@ def words(name: str) -> tuple[str, ...]:
 
 
 @cache
-def word_set(name: str) -> frozenset[str]:
-    """Return the words of the list `name` as a set."""
-    return frozenset(words(name))
+def word_set(*names: str) -> frozenset[str]:
+    """Return the words of the lists `names` as one set."""
+    return frozenset(word for name in names for word in words(name))
 
 
 @cache

@@ -41,7 +41,7 @@ def _known() -> WordFinder:
 
 def find_full_names(words: Words, claims: Claims) -> None:
     """Claim names that end with 有限公司, 集团, 公司, 银行 and the like."""
-    inner = tables.word_set("company_inner.txt") | tables.word_set("company_words.txt")
+    inner = tables.word_set("company_inner.txt", "company_words.txt")
     for match in _suffix().finditer(words.text):
         end = match.start()
         limited = match[0].endswith(_LIMITED)
@@ -77,7 +77,7 @@ def _without_head(words: Words, start: int, end: int) -> int:
 def _is_named(words: Words, start: int, end: int) -> bool:
     """Return whether a word is more than general: 高科|集团 is, 国有|集团 and 产业|集团 are not."""
     tokens = words.between(start, end)
-    generic = tables.word_set("company_generic.txt") | tables.word_set("company_words.txt")
+    generic = tables.word_set("company_generic.txt", "company_words.txt")
     names = [token for token in tokens if token.word not in generic]
     if not names:
         return words.text[start:end] in _BRANDS
@@ -179,7 +179,7 @@ def _brand(words: Words, end: int, floor: int) -> int | None:
     index = words.index_at(end - 1) if end > floor else -1
     if index < 0 or words.tokens[index].end != end:
         return None
-    generic = tables.word_set("company_generic.txt") | tables.word_set("company_words.txt")
+    generic = tables.word_set("company_generic.txt", "company_words.txt")
     start, length = end, 0
     while index >= 0:
         token = words.tokens[index]

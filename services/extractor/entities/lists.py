@@ -56,7 +56,7 @@ def find_items(words: Words) -> Iterator[Item]:
 def is_name(words: Words, start: int, end: int) -> bool:
     """Return whether an item has a coined word in it, not only words of the language."""
     tokens = words.between(start, end)
-    generic = tables.word_set("company_generic.txt") | tables.word_set("project_generic.txt")
+    generic = tables.word_set("company_generic.txt", "project_generic.txt")
     if all(token.word in generic or token.word in industry_terms() for token in tokens):
         return False
     return any(is_coined(token.word) for token in tokens) or (

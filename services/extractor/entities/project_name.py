@@ -46,7 +46,7 @@ def _heads() -> re.Pattern[str]:
 
 @cache
 def _inner() -> frozenset[str]:
-    return tables.word_set("company_inner.txt") | tables.word_set("project_inner.txt")
+    return tables.word_set("company_inner.txt", "project_inner.txt")
 
 
 class ProjectNames:
@@ -177,7 +177,7 @@ class ProjectNames:
 
     def _is_particular(self, start: int, end: int) -> bool:
         """Return whether the name says more than a kind of project (重点, 产业, 招商)."""
-        generic = tables.word_set("project_generic.txt") | tables.word_set("park_generic.txt")
+        generic = tables.word_set("project_generic.txt", "park_generic.txt")
         rest = [
             t
             for t in self._words.between(start, end)
@@ -256,7 +256,7 @@ def head_company(words: Words, project: Mention) -> Mention | None:
     tokens = [t for t in words.between(project.start, project.end) if t.word not in ("项目", "的")]
     while tokens and tokens[0].tag == "ns" and tokens[0].word in gazetteer().by_name:
         tokens = tokens[1:]
-    generic = tables.word_set("company_generic.txt") | tables.word_set("project_generic.txt")
+    generic = tables.word_set("company_generic.txt", "project_generic.txt")
     business = tables.word_set("company_words.txt")
     if not tokens or tokens[0].word in generic | business or not _COINED.fullmatch(tokens[0].word):
         return None

@@ -1,8 +1,9 @@
 """All layers of the recognition of names, in their order.
 
 Full company names first, as they may hold anything; then government (which may hold a park), parks,
-organizations; short company names; then the article's own aliases; then places in what is left;
-persons and titles; and last the projects, whose names may hold the others.
+organizations; short company names; then the article's own aliases; persons and titles; what only
+the statistical layer sees; then places in what is left; and last the projects, whose names may hold
+the others.
 """
 
 from bisect import bisect_left
@@ -14,6 +15,7 @@ from services.extractor.entities import (
     aliases,
     company,
     government,
+    learned,
     lists,
     organization,
     park,
@@ -63,6 +65,8 @@ def recognise(words: Words, title: str) -> Recognised:
         if _is_company_item(words, item, claims, table):
             claims.claim(Mention("company", item.start, item.end))
     person.find_persons_and_titles(words, claims)
+    learned.find_learned(words, claims)
+    aliases.find_company_aliases(words, claims, aliases.company_aliases(words, claims))
     place.find_places(words, claims, divisions)
     found = company.merge_touching(sorted(claims.mentions, key=lambda m: m.start))
     brands = frozenset(table) | {text[m.start : m.end] for m in found if m.type == "company"}
