@@ -147,6 +147,8 @@ def find_body(
 
 def _captions_that_tell(lines: list[str], kinds: list[LineKind]) -> list[LineKind]:
     """Return `kinds` with captions as text where they tell more than the text: a photo story."""
+    if "caption" not in kinds:
+        return kinds
     told = Counter[LineKind]()
     for line, kind in zip(lines, kinds, strict=True):
         if kind in {"text", "caption"} and is_prose(line) and "。" in line:
