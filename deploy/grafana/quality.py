@@ -141,6 +141,16 @@ _YIELD: Final = Row(
                 "{{what}}",
             ),
         ),
+        shares(
+            "Encodings and templates, 24 h",
+            "Pages by the encoding that they were read in, and pages that templates of hosts were "
+            "learned from (`template_pages`: many are new sites).",
+            Metric(
+                'sum by (what) (increase(parkwire_found_total{what=~"charset_.+|template_pages"}'
+                "[24h])) > 0",
+                "{{what}}",
+            ),
+        ),
     ),
 )
 

@@ -36,6 +36,7 @@ from services.cleaner.metadata import (
 from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
 from services.cleaner.paragraphs import join_columns
 from services.cleaner.plain_text import Line, is_running, read_lines, read_pieces
+from services.cleaner.profiles import profiles
 from services.cleaner.split import split_articles
 from services.cleaner.template import Seen, furniture
 from services.contracts.identity import article_id, canonical_url, content_hash, site
@@ -90,6 +91,7 @@ def warm_up() -> None:
     line_rules()
     advert_rules()
     container_names()
+    profiles()
     script.to_simplified("")
 
 
@@ -161,7 +163,7 @@ def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Sc
 def _read_html(raw: str, page: Page, template: frozenset[int]) -> Reading:
     document = parse(raw)
     writing = _simplify(document)
-    body = find_body(document, template)
+    body = find_body(document, template, site(page.final_url or page.url))
     reason = no_article(document, body, page.status)
     lines = tuple(b.text for b in document.blocks if b.linked <= _LINKED * len(b.text))
     if body is None or reason:

@@ -17,6 +17,7 @@ from services.cleaner.data import load
 from services.cleaner.dom import Block, Document, Element
 from services.cleaner.lines import LineKind, is_prose, kinds_of
 from services.cleaner.meta_lines import has_publication_label, is_meta_line, letters
+from services.cleaner.profiles import profile_of
 from services.cleaner.template import without_furniture
 
 _TEASER: Final = re.compile(r"(?:\.{3,}|…+|\[详细\]|\[查看全文\])\s*$")
@@ -37,6 +38,10 @@ _END_SHARE: Final = 0.3
 """What ends an article before this share of its prose ends something else."""
 _NOISE_SHARE: Final = 0.4
 """An element named after noise that holds more than this share of the page's prose is none."""
+
+
+_READERS_SHARE: Final = 0.95
+"""The same of one that is named after comments, which may be longer than the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class ContainerNames:
     body: frozenset[str]
     around: frozenset[str]
     noise: frozenset[str]
+    readers: frozenset[str]
     title: tuple[str, ...]
 
 
@@ -74,15 +80,19 @@ def container_names() -> ContainerNames:
         body=frozenset(tables["body"]),
         around=frozenset(tables["around"]),
         noise=frozenset(tables["noise"]),
+        readers=frozenset(tables["readers"]),
         title=tuple(tables["title"]),
     )
 
 
-def find_body(document: Document, template: frozenset[int] = frozenset()) -> Body | None:
+def find_body(
+    document: Document, template: frozenset[int] = frozenset(), host: str = ""
+) -> Body | None:
     """Return the element that holds the article, or None where the page has no prose.
 
-    `template` are the keys of lines that recur on the pages of the host.
+    `template` are the keys of lines that recur on the pages of `host`.
     """
+    profile = profile_of(document.meta, host)
     blocks, elements = document.blocks, document.elements
     if not blocks:
         return None
@@ -107,17 +117,19 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
     prose_sums = list(accumulate(prose, initial=0))
     if not (prose_sums[-1] or teasers):
         return None
-    noise = _noise(elements, len(blocks), prose_sums)
+    noise = _noise(elements, len(blocks), prose_sums, container_names().noise | profile.noise)
     values = _values(document, kinds, prose, noise, prose_sums)
     sums = list(accumulate(values, initial=0.0))
     peaks = _peaks(blocks, elements, sums)
     totals = [sums[peaks[i]] - sums[element.first] for i, element in enumerate(elements)]
     candidates = [i for i, total in enumerate(totals) if total > 0] or range(len(elements))
-    best = max(candidates, key=lambda i: (totals[i] * _weight(elements[i]), i))
+    named = [i for i in candidates if profile.body in elements[i].tokens]
+    best = max(named[:1] or candidates, key=lambda i: (totals[i] * _weight(elements[i]), i))
     # A lone paragraph is seldom all of it: its neighbours may be headings and short lines.
     total = totals[best]
-    while peaks[best] - elements[best].first == 1 and (parent := elements[best].parent) >= 0:
-        if totals[parent] < _ALONE * total:
+    while not named and peaks[best] - elements[best].first == 1:
+        parent = elements[best].parent
+        if parent < 0 or totals[parent] < _ALONE * total:
             break
         best = parent
     chosen = elements[best]
@@ -135,6 +147,8 @@ def find_body(document: Document, template: frozenset[int] = frozenset()) -> Bod
 
 def _captions_that_tell(lines: list[str], kinds: list[LineKind]) -> list[LineKind]:
     """Return `kinds` with captions as text where they tell more than the text: a photo story."""
+    if "caption" not in kinds:
+        return kinds
     told = Counter[LineKind]()
     for line, kind in zip(lines, kinds, strict=True):
         if kind in {"text", "caption"} and is_prose(line) and "。" in line:
@@ -196,8 +210,10 @@ def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
     return found if len(found) >= _TEASERS else []
 
 
-def _noise(elements: list[Element], size: int, prose_sums: list[int]) -> list[bool]:
-    names = container_names().noise
+def _noise(
+    elements: list[Element], size: int, prose_sums: list[int], names: frozenset[str]
+) -> list[bool]:
+    readers = container_names().readers
     total = prose_sums[-1]
     depth = [0] * (size + 1)
     for element in elements:
@@ -210,7 +226,8 @@ def _noise(elements: list[Element], size: int, prose_sums: list[int]) -> list[bo
         ):
             continue
         held = prose_sums[element.last] - prose_sums[element.first]
-        if held <= _NOISE_SHARE * total:
+        most = _NOISE_SHARE if readers.isdisjoint(element.tokens) else _READERS_SHARE
+        if held <= most * total:
             depth[element.first] += 1
             depth[element.last] -= 1
     return [level > 0 for level in accumulate(depth[:size])]
@@ -273,6 +290,9 @@ def body_blocks(document: Document, body: Body, start: int) -> list[int]:
     element = document.elements[body.element]
     opening = first_prose(document, body, start)
     table = data_rows(document.blocks, opening, body.stop)
+    # What stands between the title and a line of date or outlet is a deck.
+    about = [i for i in range(start, opening) if is_meta_line(document.blocks[i].text)]
+    start = about[-1] + 1 if about else start
     out: list[int] = []
     read = 0.0
     aside = False

@@ -110,11 +110,26 @@ def find_title(document: Document, body: Body | None, opening: int) -> tuple[str
         if score > best[0]:
             best = (score, document.blocks[i].text, i)
     score, text, i = best
+    text, i = _whole_heading(document, text, i, page)
     if score >= _SURE and (letters(text) in page or not _tells(plain, text)):
         return text, i
     if stripped and _tells(plain, text):
         return stripped, -1
     return (text, i) if text else (stripped, -1)
+
+
+def _whole_heading(document: Document, text: str, i: int, page: str) -> tuple[str, int]:
+    """Return the lines of a heading that is set in several, if the page's title has them all."""
+    blocks = document.blocks
+    if i < 0 or blocks[i].tag not in _HEADING_SCORES:
+        return text, i
+    first = last = i
+    while first > 0 and blocks[first - 1].element == blocks[i].element:
+        first -= 1
+    while last + 1 < len(blocks) and blocks[last + 1].element == blocks[i].element:
+        last += 1
+    whole = "".join(block.text for block in blocks[first : last + 1])
+    return (whole, last) if first < last and letters(whole) in page else (text, i)
 
 
 def _tells(plain: str, heading: str) -> bool:

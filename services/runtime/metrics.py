@@ -25,7 +25,7 @@ PUBLISHED: Final = Counter(
 )
 FOUND: Final = Counter(
     "parkwire_found_total",
-    "What the steps found (articles, amounts, no_article_list_page, …)",
+    "What the steps found (articles, amounts, no_article_list_page, charset_gb18030, …)",
     ("stage", "what"),
 )
 DEAD_LETTERS: Final = Counter(

@@ -140,3 +140,30 @@ def test_a_promotion_in_front_of_the_text_goes(make_page: MakePage) -> None:
     promotion = "<p>年度人物评选火热进行中，快来参与！【点击投票】选出您的榜样</p>"
     html = f"<h1>{TITLE}</h1><div>{promotion}{BODY}</div>"
     assert only(clean(make_page(html))).paragraphs == STORY
+
+
+def test_a_heading_of_two_lines_is_one_title(make_page: MakePage) -> None:
+    heading = f"<h1>{TITLE[:7]}<br>{TITLE[7:]}</h1>"
+    html = f"<title>{TITLE}-某网</title>{heading}<div>2024-06-18</div><div>{BODY}</div>"
+    article = only(clean(make_page(html)))
+    assert (article.title, article.paragraphs) == (TITLE, STORY)
+
+
+def test_a_deck_above_the_date_is_not_the_text(make_page: MakePage) -> None:
+    deck = "<h2>半导体项目领衔 明年投产</h2><div>2024-06-18 来源：白鹭湖日报</div>"
+    html = f"<title>{TITLE}</title><h1>{TITLE}</h1>{deck}<div>{BODY}</div>"
+    assert only(clean(make_page(html))).paragraphs == STORY
+
+
+def test_comments_may_be_longer_than_the_article(make_page: MakePage) -> None:
+    said = (
+        "<div><b>网友</b><p>这个项目真的非常好，希望能够早日建成投产，带来更多就业机会。</p></div>"
+    )
+    html = f"<h1>{TITLE}</h1><div>{BODY}</div><div class=pinglun>{said * 9}</div>"
+    assert only(clean(make_page(html))).paragraphs == STORY
+
+
+def test_questions_of_an_interview_are_text(make_page: MakePage) -> None:
+    talk = ("记者：今年招商情况如何？", "主任：上半年签约四十二个项目，总投资三百亿元。")
+    html = f"<h1>对话园区主任</h1><div>{''.join(f'<p>{t}</p>' for t in talk)}{BODY}</div>"
+    assert only(clean(make_page(html))).paragraphs == (*talk, *STORY)
