@@ -18,7 +18,9 @@ _MANY_TAGS: Final = 20_000
 # Tags that stay open until they are closed; `p`, `li` and the like end by themselves.
 _NESTING_TAG: Final = re.compile(
     r"<(/?)(?:div|span|section|article|table|ul|ol|dl|blockquote|font|b|i|u|em|strong|a|center|"
-    r"form|main|aside|nav|header|footer|figure|svg|g|small|big|sub|sup|label|[a-z]+-[a-z-]+)"
+    r"form|main|aside|nav|header|footer|figure|svg|g|small|big|sub|sup|label|pre|listing|address|"
+    r"details|summary|fieldset|menu|dir|hgroup|search|button|object|marquee|template|code|s|tt|"
+    r"strike|nobr|[a-z]+-[a-z-]+)"
     r"\b[^<>]{0,4000}>",
     re.IGNORECASE,
 )

@@ -89,3 +89,8 @@ def test_ordinary_nesting_is_left_alone() -> None:
 def test_squeeze_and_visible() -> None:
     assert squeeze(" 一\u3000\n二\u00a0") == "一 二"
     assert visible("一\u200b二\ufeff\u00ad三") == "一二三"
+
+
+@pytest.mark.parametrize("tag", ["pre", "address", "details", "fieldset", "object", "button"])
+def test_every_tag_that_nests_has_a_limit(tag: str) -> None:
+    assert limit_nesting(f"<{tag}>" * 30_000).count(f"<{tag}>") == MAX_DEPTH
