@@ -14,7 +14,7 @@ Every method raises the errors of asyncpg; those in `services.runtime.postgres.T
 """
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -284,9 +284,9 @@ class Frontier:
         rows = await self._pool.fetch(_LEASE, owner, hosts, seconds)
         return [row["host"] for row in rows]
 
-    async def renew(self, owner: str, seconds: float) -> set[str]:
-        """Extend the owner's leases; return the hosts that are still its own."""
-        rows = await self._pool.fetch(_RENEW, owner, seconds)
+    async def renew(self, owner: str, hosts: Collection[str], seconds: float) -> set[str]:
+        """Extend the owner's leases of `hosts`; return those that are still its own."""
+        rows = await self._pool.fetch(_RENEW, owner, seconds, hosts)
         return {row["host"] for row in rows}
 
     async def release(self, owner: str, host: str, since: float | None = None) -> None:
@@ -516,7 +516,7 @@ RETURNING known.host
 
 _RENEW = """
 UPDATE frontier.hosts SET lease_until = clock_timestamp() + make_interval(secs => $2)
-WHERE owner = $1
+WHERE owner = $1 AND host = ANY ($3::text[])
 RETURNING host
 """
 
