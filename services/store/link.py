@@ -4,8 +4,12 @@
 anew whatever they touch. What is alike is decided pair by pair from the rows alone, and groups are
 the connected components, so any order of the same articles ends in the same groups, and a pass
 that is repeated, or cut off and done again, changes nothing.
+
+Comparing what is alike takes a thread: among thousands of bulletins of one form it may take
+seconds, and the writing beside it must keep its place in its group.
 """
 
+from asyncio import to_thread
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -245,7 +249,7 @@ async def _relate_stories(
             story_of[article] = row["story_id"]
     ages |= {row["id"]: _age(row) for row in await connection.fetch(_AGES, list(whole))}
     written, merged = [], []
-    for story in stories(prints, whole.values()):
+    for story in await to_thread(stories, prints, whole.values()):
         before = {story_of[article] for article in story if article in story_of}
         _, earliest = min((ages[article], article) for article in {*story, *before})
         merged += [(old, earliest) for old in before if old != earliest]
@@ -273,7 +277,7 @@ async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
             link = Link(row["confidence"], tuple(row["agreement"]))
             tellings[telling.at] = Known(telling, row["keys"], row["project_id"], link)
     links, merged = [], []
-    for group in projects(tellings):
+    for group in await to_thread(projects, tellings):
         before = {tellings[place].project_id for place in group}
         if None not in before and len(before) == 1:
             continue  # as it was
