@@ -14,6 +14,7 @@ Every method raises the errors of asyncpg; those in `services.runtime.postgres.T
 """
 
 import contextlib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ from services.runtime.outcome import Record
 
 SCHEMA: Final = "frontier"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+_CREDENTIALS: Final = re.compile(r"//[^/]*@")
 
 DEEPEST: Final = 20
 LONGEST_EVERY: Final = 366 * 24 * 3600
@@ -155,7 +158,8 @@ def accept(record: Record, source: Source) -> FrontierSource:
     """
     address = source.url.strip().partition("#")[0]
     if (reason := refusal(address)) is not None:
-        raise ValueError(f"{reason}: {address[:200]!r}")
+        # This is logged and kept with the dead letter: no place for a password.
+        raise ValueError(f"{reason}: {_CREDENTIALS.sub('//…@', address)[:200]!r}")
     url = canonical_url(address)
     if len(url) > LONGEST_URL:
         raise ValueError(f"longer than {LONGEST_URL} characters once it is encoded")
