@@ -21,7 +21,7 @@ import msgspec
 import structlog
 
 from services.runtime.bisect import bisect
-from services.runtime.postgres import POISON
+from services.runtime.postgres import TRANSIENT
 from services.store.merge import Merged, merge
 from services.store.same_project import Known, Link, Place, Telling, keys, projects
 from services.store.search_words import vector
@@ -189,12 +189,17 @@ async def link(pool: asyncpg.Pool, limit: int = _ARTICLES) -> int:
             return 0
 
         async def attempt(taken: Sequence[asyncpg.Record]) -> Sequence[None]:
-            async with connection.transaction():  # a savepoint
-                await _relate(connection, taken)
+            try:
+                async with connection.transaction():  # a savepoint
+                    await _relate(connection, taken)
+            except TRANSIENT:
+                raise
+            except Exception as error:  # what relates articles must not keep others from storage
+                raise _UnrelatedError from error
             return [None] * len(taken)
 
         taken = await connection.fetch(_TAKE, limit)
-        await bisect(taken, attempt, POISON, _leave_out)
+        await bisect(taken, attempt, (_UnrelatedError,), _leave_out)
         return len(taken)
 
 
@@ -204,8 +209,13 @@ async def pending(pool: asyncpg.Pool) -> int:
     return waiting
 
 
+class _UnrelatedError(RuntimeError):
+    """One of some articles at least cannot be related."""
+
+
 def _leave_out(row: asyncpg.Record, error: BaseException) -> None:
-    _log.error("not linked", article=str(row["article_id"]), error=repr(error)[:300])
+    cause = error.__cause__
+    _log.error("not linked", article=str(row["article_id"]), error=repr(cause)[:300])
 
 
 async def _relate(connection: Any, taken: Sequence[asyncpg.Record]) -> None:
