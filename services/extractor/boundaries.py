@@ -169,6 +169,8 @@ def _is_dimension(words: Words, index: int) -> bool:
     token = words.tokens[index]
     after = words.tokens[index + 1] if index + 1 < len(words.tokens) else None
     before = words.tokens[index - 1] if index else None
+    if token.word == "第" and after is not None and _NUMBER.fullmatch(after.word):
+        return True  # 第8.5代
     if token.word in _COUNTS or token.word in _COUNTING or token.word.endswith("."):
         return False  # the last is the number of an item: 3.岚洋热泵项目
     if _NUMBER.fullmatch(token.word):
