@@ -38,7 +38,7 @@ def extract(article: Article) -> Facts:
     return Facts(
         article,
         found.entities,
-        with_subjects(text, amounts, found.entities),
+        with_subjects(text, amounts, found.entities, found.main_park),
         projects,
         search_tokens(read_words(article.title), words),
     )

@@ -7,7 +7,7 @@ from functools import cache
 
 from services.extractor import tables
 from services.extractor.entities.mention import Claims, Mention
-from services.extractor.entities.names import brand_forms, company_name, park_name
+from services.extractor.entities.names import brand_forms, company_name, park_name, without_place
 from services.extractor.entities.park import park_kind, short_type
 from services.extractor.matching import alternatives
 from services.extractor.segment import Words
@@ -62,6 +62,19 @@ def main_park(mentions: Iterable[Mention], text: str) -> str | None:
 def _is_zone(name: str) -> bool:
     kind = park_kind(name)
     return kind is not None and kind[1] == "zone"
+
+
+def full_park_names(mentions: Iterable[Mention], text: str) -> dict[str, str]:
+    """Return the name without its place to the one with it, for parks that are told in both ways:
+    云泽高新区 to 滁州云泽高新区.
+    """
+    told = [m.name or text[m.start : m.end] for m in mentions if m.type in ("park", "government")]
+    table: dict[str, set[str]] = {}
+    for name in {park_name(_BODY.sub("", name)) for name in told}:
+        short = without_place(name)
+        if short != name and _is_zone(short) and not _bare_park().fullmatch(short):
+            table.setdefault(short, set()).add(name)
+    return {short: names.pop() for short, names in table.items() if len(names) == 1}
 
 
 def find_park_aliases(words: Words, claims: Claims, title: str) -> None:

@@ -116,7 +116,10 @@ class _Telling:
             if draft.park is None and self._setting.is_digest:
                 draft.park = self._park
                 draft.place = draft.place or self._setting.place_in(sentence.entities)
-        total = read_total(sentence, totals, self._setting)
+        same_paragraph = self._park_paragraph == sentence.paragraph
+        total = read_total(
+            sentence, totals, self._setting, park=self._park if same_paragraph else None
+        )
         if total:
             self.totals.append(total)
             self._remember(sentence)
@@ -146,6 +149,9 @@ class _Telling:
             companies = [c for c in sentence.of("company") if c.end <= share[0].start]
             if len(drafts) == len(share):
                 chosen = drafts
+                if len(companies) == len(share) and companies[-1].end <= drafts[0].start:
+                    for draft, company in zip(drafts, companies, strict=True):
+                        draft.investors = draft.investors or [company.name]
             elif len(self._latest) == len(share) and not drafts:
                 chosen = self._latest
             elif len(companies) == len(share):

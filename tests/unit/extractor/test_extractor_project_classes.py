@@ -152,3 +152,64 @@ def test_the_unit_told_over_a_table(make_article: MakeArticle) -> None:
     )
     project = _project(make_article, text)
     assert (project.amount_low, project.investors) == (250_000_000, ("德阳舟泵科技有限公司",))
+
+
+def test_what_several_invest_goes_to_each_with_its_investor(make_article: MakeArticle) -> None:
+    text = (
+        "浙江澜阀科技有限公司、安徽淮澜化工有限公司分别投资2亿元和5亿元，"
+        "在永嘉经开区建设阀门扩产项目和水性树脂项目。"
+    )
+    told = extract(make_article(text)).projects
+    assert [(p.name, p.investors, p.amount_low) for p in told] == [
+        ("阀门扩产项目", ("浙江澜阀科技有限公司",), 2e8),
+        ("水性树脂项目", ("安徽淮澜化工有限公司",), 5e8),
+    ]
+
+
+def test_a_list_of_sums_and_names_is_one_project_each(make_article: MakeArticle) -> None:
+    text = (
+        "总投资4亿元的岚洋热泵、总投资7.5亿元的淮澜风电轴承、总投资2亿元的澜阀二期等项目也将开工。"
+    )
+    told = extract(make_article(text)).projects
+    assert [(p.name, p.amount_low) for p in told] == [
+        ("岚洋热泵", 4e8),
+        ("淮澜风电轴承", 7.5e8),
+        ("澜阀二期", 2e8),
+    ]
+
+
+def test_a_count_in_words_with_a_sum_is_an_aggregate(make_article: MakeArticle) -> None:
+    text = "永嘉经开区昨天集中开工的项目共有四个，总投资36亿元，年度计划投资9亿元。"
+    (total,) = extract(make_article(text)).projects
+    assert (total.kind, total.amount_low, total.stage) == ("aggregate", 3.6e9, "开工")
+
+
+def test_a_class_of_projects_is_no_aggregate(make_article: MakeArticle) -> None:
+    facts = extract(make_article("永嘉经开区签约总投资5亿元以上项目4个。"))
+    assert [p.amount_low for p in facts.projects] == [None]
+
+
+def test_a_row_of_sums_is_no_project(make_article: MakeArticle) -> None:
+    text = (
+        "序号\t项目名称\t投资单位\t总投资（万元）\n"
+        "1\t丙烯腈扩能项目\t安徽淮澜化工有限公司\t52000\n"
+        "合计\t52000\n"
+        "小  计\t\t\t52000"
+    )
+    facts = extract(make_article(text))
+    assert [p.name for p in facts.projects] == ["丙烯腈扩能项目"]
+    assert [e.name for e in facts.entities if e.type == "company"] == ["安徽淮澜化工有限公司"]
+
+
+def test_a_signing_told_from_the_side_of_the_zone(make_article: MakeArticle) -> None:
+    text = (
+        "5月16日，永嘉经开区与澜阀半导体（上海）有限公司签订投资协议。\n"
+        "该项目总投资6亿元，建设陶瓷基板生产线。"
+    )
+    project = _project(make_article, text)
+    assert (project.name, project.stage, project.date) == ("澜阀半导体项目", "签约", "2024-05-16")
+
+
+def test_own_funds_are_the_investment(make_article: MakeArticle) -> None:
+    text = "浙江澜阀科技有限公司拟以自有资金1.8亿元建设年产3万套控制阀项目。"
+    assert _project(make_article, text).amount_low == 1.8e8
