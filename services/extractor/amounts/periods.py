@@ -33,7 +33,7 @@ _MARK: Final = re.compile(
 _COMPARED: Final = re.compile(r"(?:是|比|较|为|相当于|相比|同比|对比|于)\Z")
 _OF_IT: Final = re.compile(
     r"的?(?:同期)?的?[0-9.]+(?:倍|%|个百分点)"
-    r"|(?:同期)?(?:增长|下降|提高|提升|增加|多|减少|上升|翻)"
+    r"|(?:同期)?(?:[净新]?增|下降|提[高升速]|多|少|减少|上升|翻|加快|加速|回[落升]|放缓|收窄|扩大)"
 )
 # An event has its own time: 创立于1926年，…; 2026年6月投产，….
 _EVENT_BEFORE: Final = re.compile(

@@ -53,7 +53,7 @@ def find_items(words: Words) -> Iterator[Item]:
                     start += 1
             funded = _FUNDED.search(text, at - len(piece) - 1, end)
             if funded:
-                start = max(start, funded.end())
+                start = funded.end()
             if end - start >= 2:
                 yield Item(start, end, of, counted or (of == "project" and funded is not None))
 

@@ -9,7 +9,7 @@ from services.extractor.projects.draft import Draft
 
 _INVESTMENT = ("total_investment", "contract_value", "phase_investment")
 _INVESTED = re.compile(
-    r"(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$"
+    r"(?<!完成)(?<!资产)(?<!工业)(?<!民间)(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$"
 )
 # A class of projects by their size, and how many there are.
 _PROJECTS = re.compile(r"的?[^，。；、\d]{0,6}项目")

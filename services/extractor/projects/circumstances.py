@@ -49,6 +49,7 @@ def complete(
     if verb:
         # 预计明年投产 in the news of a signing says that it is signed.
         draft.stage = (occasion or verb.stage) if verb.planned else verb.stage
+        draft.is_planned = verb.planned and occasion is None
         draft.date = date_of(verb, sentence)
     draft.park = _park(draft, sentence, drafts)
     draft.told = _around(draft, sentence, drafts)
@@ -71,8 +72,8 @@ def _around(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> str:
 def go_on(draft: Draft, sentence: Sentence) -> None:
     """Add what a sentence about 该项目 says of the project before it, but for amounts."""
     verb = _latest(sentence.verbs) if sentence.verbs else None
-    if verb and (draft.stage is None or (not verb.planned and is_later(verb.stage, draft.stage))):
-        draft.stage = verb.stage
+    if verb and draft.gives_way_to(verb.stage, is_planned=verb.planned):
+        draft.stage, draft.is_planned = verb.stage, verb.planned
         draft.date = date_of(verb, sentence) or draft.date
     draft.investors = builders(sentence, sentence.start, sentence.end) or draft.investors
     draft.park = draft.park or _park(draft, sentence, [])

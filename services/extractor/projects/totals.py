@@ -1,11 +1,14 @@
 """Totals over many projects: 7个项目，总投资206亿元; 全年签约项目162个."""
 
+import re
 from collections.abc import Sequence
 
 from services.contracts.messages import Amount, Project
 from services.extractor.projects.clauses import Sentence
 from services.extractor.projects.setting import Setting
 
+# A total of the county, the city or the province is none of the park.
+_WHOLE = re.compile(r"[全该我][省市县州旗](?!级)")
 _NUMERALS = frozenset("两三四五六七八九十百千")
 
 
@@ -29,6 +32,8 @@ def read_total(
     if date is None and stage == setting.stage:
         date = setting.date
     park = next((e.name for e in sentence.of("park")), park or setting.park)
+    if _WHOLE.search(sentence.between(sentence.start, first)):
+        park = None
     place = setting.place_of(park)
     land = next((a for a in sentence.amounts if a.role == "land_area"), None)
     return Project(

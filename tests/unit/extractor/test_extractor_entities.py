@@ -191,3 +191,8 @@ def test_names_do_not_overlap_but_for_projects() -> None:
     spans = [(e.start, e.end) for e in recognise(read_words(text), "").entities]
     assert len(spans) == 7
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_the_group_keeps_its_name_beside_a_company_of_it() -> None:
+    text = "法国岚维德集团到访。岚维德集团设立了岚维德（昆山）医疗科技有限公司。"
+    assert names(text, "company")[:2] == ["法国岚维德集团"] * 2

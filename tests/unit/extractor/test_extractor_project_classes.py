@@ -213,3 +213,39 @@ def test_a_signing_told_from_the_side_of_the_zone(make_article: MakeArticle) -> 
 def test_own_funds_are_the_investment(make_article: MakeArticle) -> None:
     text = "浙江澜阀科技有限公司拟以自有资金1.8亿元建设年产3万套控制阀项目。"
     assert _project(make_article, text).amount_low == 1.8e8
+
+
+def test_a_project_is_gone_on_with_after_its_investor_was_told_of(
+    make_article: MakeArticle,
+) -> None:
+    text = (
+        "岚洋集团控制阀制造基地项目签约落户永嘉经开区。\n"
+        "岚洋集团有员工800人。\n"
+        "此次签约项目总投资3亿元，计划明年开工。"
+    )
+    project = _project(make_article, text)
+    assert (project.amount_low, project.stage) == (3e8, "签约")
+
+
+def test_what_is_reached_wins_over_what_a_plan_says(make_article: MakeArticle) -> None:
+    text = (
+        "浙江澜阀科技有限公司公告，拟投资2亿元建设阀门扩产项目，预计明年10月投产。\n"
+        "该项目已与永嘉经开区签约。"
+    )
+    assert _project(make_article, text).stage == "签约"
+
+
+def test_a_deadline_is_no_stage(make_article: MakeArticle) -> None:
+    text = "浙江澜阀科技有限公司的阀门扩产项目总投资2亿元，自交地之日起6个月内开工。"
+    assert _project(make_article, text).stage is None
+
+
+def test_what_is_done_of_a_sum_is_not_the_sum(make_article: MakeArticle) -> None:
+    text = "阀门扩产项目在永嘉经开区开工。项目已完成投资1.2亿元，总投资5亿元。"
+    assert _project(make_article, text).amount_low == 5e8
+
+
+def test_a_total_of_the_county_is_none_of_the_park(make_article: MakeArticle) -> None:
+    text = "永嘉经开区产值90亿元。\n今年1-4月，全县新开工项目17个，总投资52亿元。"
+    (total,) = extract(make_article(text)).projects
+    assert (total.kind, total.park, total.date) == ("aggregate", None, "2024")
