@@ -30,10 +30,10 @@ _MARK: Final = re.compile(
     r"|(?P<near>本月|当月|上个?月))"
 )
 # What another time is compared with, 是2020年的8.7倍, is not told of the amount.
-_COMPARED: Final = re.compile(r"(?:是|比|较|为|相当于|相比|同比|对比|于)\Z")
+_COMPARED: Final = re.compile(r"(?:是|比|较|为|与|同|跟|相当于|相比|同比|对比|于)\Z")
 _OF_IT: Final = re.compile(
     r"的?(?:同期)?的?[0-9.]+(?:倍|%|个百分点)"
-    r"|(?:同期)?(?:[净新]?增|下降|提[高升速]|多|少|减少|上升|翻|加快|加速|回[落升]|放缓|收窄|扩大)"
+    r"|(?:同期)?(?:[净新]?增|下降|提[高升速]|多|少|减少|上升|翻|加快|加速|回[落升]|放缓|收窄|扩大|持平|相[比当])"
 )
 # An event has its own time: 创立于1926年，…; 2026年6月投产，….
 _EVENT_BEFORE: Final = re.compile(

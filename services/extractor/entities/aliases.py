@@ -109,8 +109,9 @@ def company_aliases(words: Words, claims: Claims) -> dict[str, str]:
     full = [m for m in claims.mentions if m.type == "company"]
     for mention in full:
         name = company_name(text[mention.start : mention.end])
-        if name.endswith("集团"):  # it has the short name before a company that is of the group
-            table.setdefault(without_place(name), name)
+        short = without_place(name)
+        if name.endswith("集团") and short != name:  # before the companies of the group
+            table.setdefault(short, name)
     for mention in sorted(full, key=lambda m: m.start - m.end):
         name = company_name(text[mention.start : mention.end])
         defined = _DEFINED.match(text, mention.end)

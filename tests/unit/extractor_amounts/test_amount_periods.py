@@ -86,6 +86,6 @@ def test_the_time_of_an_event_is_none_of_what_follows(text: str) -> None:
 
 def test_the_time_compared_with_is_none_of_the_amount() -> None:
     found = find_amounts(
-        "2023年，营收8亿元，是2019年的3.2倍，比上年增长两成，产量6万台", _PUBLISHED
+        "2023年，营收8亿元，是2019年的3.2倍，比上年增长两成，增速与上年持平，产量6万台", _PUBLISHED
     )
     assert [amount.period for amount in found] == ["2023"] * 4
