@@ -7,7 +7,6 @@ from services.contracts.messages import Amount, Project
 from services.extractor.projects.clauses import Sentence
 from services.extractor.projects.setting import Setting
 
-# A total of the county, the city or the province is none of the park.
 _WHOLE = re.compile(r"[全该我][省市县州旗](?!级)")
 _NUMERALS = frozenset("两三四五六七八九十百千")
 
@@ -32,13 +31,16 @@ def read_total(
     if date is None and stage == setting.stage:
         date = setting.date
     park = next((e.name for e in sentence.of("park")), park or setting.park)
-    if _WHOLE.search(sentence.between(sentence.start, first)):
-        park = None
-    place = setting.place_of(park)
+    elsewhere = None
+    if not sentence.of("park"):  # 全县 and 无为市 are not the park of the article
+        elsewhere = setting.place_in([e for e in sentence.entities if e.start < first])
+        if elsewhere or _WHOLE.search(sentence.between(sentence.start, first)):
+            park = None
+    place = elsewhere or setting.place_of(park)
     land = next((a for a in sentence.amounts if a.role == "land_area"), None)
     return Project(
         kind="aggregate",
-        name=f"{park or ''}{date.date if date else ''}{stage or ''}项目",
+        name=f"{park or (elsewhere.name if elsewhere else '')}{date.date if date else ''}{stage or ''}项目",
         amount_low=money.low if money else None,
         amount_high=money.high if money else None,
         currency=money.unit if money else None,

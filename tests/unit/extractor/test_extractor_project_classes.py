@@ -249,3 +249,20 @@ def test_a_total_of_the_county_is_none_of_the_park(make_article: MakeArticle) ->
     text = "永嘉经开区产值90亿元。\n今年1-4月，全县新开工项目17个，总投资52亿元。"
     (total,) = extract(make_article(text)).projects
     assert (total.kind, total.park, total.date) == ("aggregate", None, "2024")
+
+
+def test_a_batch_of_so_many_is_an_aggregate(make_article: MakeArticle) -> None:
+    text = "永嘉经开区项目集中动工。本批集中开工项目86个，总投资512亿元。"
+    told = [p for p in extract(make_article(text)).projects if p.kind == "aggregate"]
+    assert [p.amount_low for p in told] == [5.12e10]
+
+
+def test_a_total_of_another_place_is_none_of_the_park(make_article: MakeArticle) -> None:
+    text = "活动在温州市永嘉经开区举行。\n瑞安市开工项目11个，总投资67亿元。"
+    (total,) = [p for p in extract(make_article(text)).projects if p.kind == "aggregate"]
+    assert (total.park, total.place) == (None, "瑞安市")
+
+
+def test_all_who_invest_before_the_name_are_investors(make_article: MakeArticle) -> None:
+    text = "由岚洋集团与淮澜科技联合投资3亿元打造的陶瓷基板项目在永嘉经开区投产。"
+    assert _project(make_article, text).investors == ("岚洋集团", "淮澜科技")
