@@ -17,7 +17,7 @@ _BRACKET_LIMIT = 14
 _OFTEN_FIRST = frozenset("新中大上同正原前名金万三百千")
 _NEVER_FIRST = frozenset(
     "个家座位项批款条栋号次届到其该本此每各某向往至朝替帮令自因若虽既还更最很仅只就才又再均皆无未没"
-    "说看见问请拟获赴经据讯电比于像如即来去使得称时"
+    "现说看见问请拟获赴经据讯电比于像如即来去使得称时"
 )
 # Parts of speech that are no part of a name: conjunctions, prepositions, pronouns, adverbs,
 # particles, words of time; and the titles of people.
@@ -59,6 +59,8 @@ def _is_first_of_name(words: Words, index: int) -> bool:
         return False
     if token.word in _NEVER_FIRST:
         return False
+    if len(token.word) > 1 and token.word in tables.word_set("name_stops.txt"):
+        return False  # 一季度|云澜科技
     previous = words.tokens[index - 1] if index else None
     if previous is None or previous.end != token.start or previous.word in "、，,":
         return True

@@ -123,7 +123,7 @@ class Words:
         )
 
 
-_GLUED_BEFORE = re.compile(r"[像以有在为与由对将把从向是该及使被](?=[\u4e00-\u9fff])")
+_GLUED_BEFORE = re.compile(r"[像以有在为与由对将把从向是该及使被据到经现](?=[\u4e00-\u9fff])")
 _GLUED_AFTER = re.compile(r"(?<=[\u4e00-\u9fff])[等于为了是达在到与和及将已的]$")
 # A date is cut off from what follows, or its unit would be taken for the first character of a name:
 # 2025年|云溪高新区. It is none in 2025年度, 3月份 and 5日元.

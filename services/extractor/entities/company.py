@@ -82,7 +82,8 @@ def _is_named(words: Words, start: int, end: int) -> bool:
     """Return whether a word is more than general: 高科|集团 is, 国有|集团 and 产业|集团 are not."""
     tokens = words.between(start, end)
     generic = tables.word_set("company_generic.txt", "company_words.txt")
-    names = [token for token in tokens if token.word not in generic]
+    first = [token for token in tokens[:1] if token.word in _FIRST]  # 中|睿|集团
+    names = [*first, *(token for token in tokens if token.word not in generic)]
     if not names:
         return words.text[start:end] in _BRANDS
     if any(token.tag in ("ns", "nz", "company") for token in names):

@@ -36,11 +36,12 @@ def read_total(
         elsewhere = setting.place_in([e for e in sentence.entities if e.start < first])
         if elsewhere or _WHOLE.search(sentence.between(sentence.start, first)):
             park = None
+    where = park or (elsewhere.name if elsewhere else "")
     place = elsewhere or setting.place_of(park)
     land = next((a for a in sentence.amounts if a.role == "land_area"), None)
     return Project(
         kind="aggregate",
-        name=f"{park or (elsewhere.name if elsewhere else '')}{date.date if date else ''}{stage or ''}项目",
+        name=f"{where}{date.date if date else ''}{stage or ''}项目",
         amount_low=money.low if money else None,
         amount_high=money.high if money else None,
         currency=money.unit if money else None,
