@@ -17,7 +17,7 @@ _BRACKET_LIMIT = 14
 _OFTEN_FIRST = frozenset("新中大上同正原前名金万三百千")
 _NEVER_FIRST = frozenset(
     "个家座位项批款条栋号次届到其该本此每各某向往至朝替帮令自因若虽既还更最很仅只就才又再均皆无未没"
-    "说看见问请拟获赴经据讯电比于像如即来去使得称时"
+    "现说看见问请拟获赴经据讯电比于像如即来去使得称时"
 )
 # Parts of speech that are no part of a name: conjunctions, prepositions, pronouns, adverbs,
 # particles, words of time; and the titles of people.
@@ -59,6 +59,8 @@ def _is_first_of_name(words: Words, index: int) -> bool:
         return False
     if token.word in _NEVER_FIRST:
         return False
+    if len(token.word) > 1 and token.word in tables.word_set("name_stops.txt"):
+        return False  # 一季度|云澜科技
     previous = words.tokens[index - 1] if index else None
     if previous is None or previous.end != token.start or previous.word in "、，,":
         return True
@@ -169,6 +171,8 @@ def _is_dimension(words: Words, index: int) -> bool:
     token = words.tokens[index]
     after = words.tokens[index + 1] if index + 1 < len(words.tokens) else None
     before = words.tokens[index - 1] if index else None
+    if token.word == "第" and after is not None and _NUMBER.fullmatch(after.word):
+        return True  # 第8.5代
     if token.word in _COUNTS or token.word in _COUNTING or token.word.endswith("."):
         return False  # the last is the number of an item: 3.岚洋热泵项目
     if _NUMBER.fullmatch(token.word):

@@ -25,7 +25,7 @@ class Told(NamedTuple):
 _MONTH = r"(?:1[0-2]|0?[1-9])月"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])[日号]"
 _DATE = re.compile(
-    r"(?<![\d.])(?:(?P<year>(?:19|20)\d{2})\s*年"
+    r"(?<![\d.])(?<!\d[-—–~至到])(?:(?P<year>(?:19|20)\d{2})\s*年"
     r"|(?P<relative>今年|去年|前年|明年|本年|上年))?"
     rf"(?P<month>{_MONTH})?(?P<day>(?<=月){_DAY})?(?<=[年月日号])"
 )
@@ -35,6 +35,9 @@ _NUMERIC = re.compile(
 )
 _DATELINE = re.compile(rf"(?:20\d{{2}}年)?{_MONTH}{_DAY}(?=\s*(?:[讯电]|消息))")
 _DATELINE_REACH = 60
+# The day that was told last.
+_SAME_DAY = re.compile(r"同日|当天|当日")
+_SAME_DAY_REACH = 300
 _NEAR = re.compile(r"今天|今日|昨天|昨日|前天")
 # A month that only the article's own date names; news tells what happened days ago.
 _NEAR_MONTH = re.compile(r"本月|当月|上个?月(?!\d)|日前|近日|近期")
@@ -76,16 +79,26 @@ class Calendar:
 
     def find(self, start: int, end: int) -> list[Told]:
         """Return the dates told in [start, end), in order; impossible ones are left out."""
-        told = [self._numeric(m) for m in _NUMERIC.finditer(self._text, start, end)]
-        told += [self._worded(m) for m in _candidates(self._text, start, end)]
+        told = self._written(start, end)
         if self._year and self._month:
             told += [
                 self._near_month(m, self._year, self._month)
                 for m in _NEAR_MONTH.finditer(self._text, start, end)
             ]
+        told += [self._same_day(m) for m in _SAME_DAY.finditer(self._text, start, end)]
         if self._day:
             told += [self._near(m, self._day) for m in _NEAR.finditer(self._text, start, end)]
         return sorted(t for t in told if t is not None)
+
+    def _written(self, start: int, end: int) -> list[Told | None]:
+        told = [self._numeric(m) for m in _NUMERIC.finditer(self._text, start, end)]
+        return told + [self._worded(m) for m in _candidates(self._text, start, end)]
+
+    def _same_day(self, match: re.Match[str]) -> Told | None:
+        before = self._written(max(0, match.start() - _SAME_DAY_REACH), match.start())
+        days = [t for t in before if t is not None and t.precision == "day"]
+        last = max(days, default=None)
+        return last and last._replace(start=match.start(), end=match.end(), inferred=True)
 
     def _numeric(self, match: re.Match[str]) -> Told | None:
         day = int(match["day"]) if match["day"] else None

@@ -1,5 +1,7 @@
 """The whole step: an article in, its facts out. Pure and deterministic."""
 
+from datetime import date
+
 from services.contracts.messages import Article, Facts
 from services.extractor.amounts import find_amounts
 from services.extractor.dates import Calendar
@@ -16,7 +18,7 @@ def extract(article: Article) -> Facts:
     text = article.text
     words = read_words(text)
     found = recognise(words, article.title)
-    amounts = tuple(find_amounts(text))
+    amounts = tuple(find_amounts(text, _day(article)))
     calendar = Calendar(text, article.published_at, article.published_precision)
     projects = find_projects(
         text,
@@ -36,10 +38,16 @@ def extract(article: Article) -> Facts:
     return Facts(
         article,
         found.entities,
-        with_subjects(text, amounts, found.entities),
+        with_subjects(text, amounts, found.entities, found.main_park),
         projects,
         search_tokens(read_words(article.title), words),
     )
+
+
+def _day(article: Article) -> date | None:
+    """Return the day of the article, if its month is known."""
+    known = article.published_at and article.published_precision != "year"
+    return article.published_at.date() if article.published_at and known else None
 
 
 def warm_up() -> None:

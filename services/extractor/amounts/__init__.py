@@ -1,6 +1,7 @@
 """Amounts: every measured quantity of a text, in base units, with role and period."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from services.contracts.messages import Amount, Role
 from services.extractor.amounts.grammar import Quantity, scan
@@ -12,8 +13,10 @@ from services.extractor.amounts.tables import scan_tables
 __all__ = ["find_amounts"]
 
 
-def find_amounts(text: str) -> list[Amount]:
+def find_amounts(text: str, published: date | None = None) -> list[Amount]:
     """Return the amounts in `text`, sorted by start and apart from each other.
+
+    `published` is the day of the article, by which 去年 and 一季度 are resolved.
 
     Offsets are code points of `text`, and `text[start:end]` is the amount's own text. `subject` is
     left open. Never raises, whatever the string; takes time linear in its length.
@@ -24,7 +27,7 @@ def find_amounts(text: str) -> list[Amount]:
         found = _merged(found, list(scan_tables(folded)))
     if not found:
         return []
-    periods = Periods(folded)
+    periods = Periods(folded, published)
     return [
         Amount(
             text=text[quantity.start : quantity.end],

@@ -304,6 +304,8 @@ def _signed(text: str, start: int, unit: Unit, floor: int) -> tuple[int, Unit, b
         if found := _SIGN.search(text, max(floor, start - _LONGEST_SIGN), start):
             if unit.base == "CNY":  # 港币两千元
                 unit = replace(unit, base=SIGNS[found[0].rstrip()])
+            elif SIGNS[found[0].rstrip()] == unit.base and not found[0].isascii():
+                return start, unit, False  # 折合美元2.5亿美元: told twice
             return found.start(), unit, False
     elif (touching == "负" or (touching == "-" and unit.kind == "ratio")) and (
         found := _MINUS.search(text, max(floor, start - 2), start)

@@ -105,7 +105,9 @@ def role_of(text: str, quantity: Quantity, before: Quantity | None, role_before:
     for general, words, narrower in cues.phases:
         if found == general and words.search(text, clause, quantity.start):
             return narrower
-        lead = _PHASE_LEAD.search(text, max(floor, quantity.start - _LEFT_REACH), quantity.start)
+        other = before is None or before.kind != quantity.kind  # 一期建设2GWh产能，投资7亿元
+        begin = max(0 if other else floor, quantity.start - _LEFT_REACH)
+        lead = _PHASE_LEAD.search(text, begin, quantity.start)
         if found == general and lead and words.search(text, lead.start(), lead.end()):
             return narrower  # 二期项目已启动设计，计划投资2亿元
     listed = same_kind and role_before == "capacity"

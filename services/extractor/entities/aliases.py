@@ -7,7 +7,7 @@ from functools import cache
 
 from services.extractor import tables
 from services.extractor.entities.mention import Claims, Mention
-from services.extractor.entities.names import brand_forms, company_name, park_name
+from services.extractor.entities.names import brand_forms, company_name, park_name, without_place
 from services.extractor.entities.park import park_kind, short_type
 from services.extractor.matching import alternatives
 from services.extractor.segment import Words
@@ -64,6 +64,19 @@ def _is_zone(name: str) -> bool:
     return kind is not None and kind[1] == "zone"
 
 
+def full_park_names(mentions: Iterable[Mention], text: str) -> dict[str, str]:
+    """Return the name without its place to the one with it, for parks that are told in both ways:
+    云泽高新区 to 滁州云泽高新区.
+    """
+    told = [m.name or text[m.start : m.end] for m in mentions if m.type in ("park", "government")]
+    table: dict[str, set[str]] = {}
+    for name in {park_name(_BODY.sub("", name)) for name in told}:
+        short = without_place(name)
+        if short != name and _is_zone(short) and not _bare_park().fullmatch(short):
+            table.setdefault(short, set()).add(name)
+    return {short: names.pop() for short, names in table.items() if len(names) == 1}
+
+
 def find_park_aliases(words: Words, claims: Claims, title: str) -> None:
     """Claim bare 高新区, 新区 … where the article or its title names the park they stand for."""
     text = words.text
@@ -94,6 +107,11 @@ def company_aliases(words: Words, claims: Claims) -> dict[str, str]:
     text = words.text
     table: dict[str, str] = {}
     full = [m for m in claims.mentions if m.type == "company"]
+    for mention in full:
+        name = company_name(text[mention.start : mention.end])
+        short = without_place(name)
+        if name.endswith("集团") and short != name:  # before the companies of the group
+            table.setdefault(short, name)
     for mention in sorted(full, key=lambda m: m.start - m.end):
         name = company_name(text[mention.start : mention.end])
         defined = _DEFINED.match(text, mention.end)

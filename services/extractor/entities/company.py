@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from services.extractor import tables
 from services.extractor.boundaries import is_pause, is_stop, name_start
@@ -16,6 +16,8 @@ _LONGEST = 50
 _AFTER_ENTERPRISE = ("管理", "服务", "咨询", "发展", "孵化", "集团", "总部", "家", "运营")
 # Lines of business that are the whole name of some groups: 高科|集团.
 _BRANDS = ("高科", "国科", "中航", "城投", "产投", "交投", "文旅", "水务")
+# Describing words of one character with which made-up names like to begin.
+_FIRST = frozenset("新中大上")
 _LIMITED = ("有限公司", "有限责任公司", "合伙企业", "株式会社")
 _NOT_AFTER = r"(?![军成化群业]|市场|交易|监管|报|时报|股票)"
 # A line of business goes on in a common noun: 宏图科技|园, 电子|商务; then it ends no name.
@@ -64,13 +66,15 @@ def _without_head(words: Words, start: int, end: int) -> int:
     kinds = [i for i, t in enumerate(tokens[:-1]) if t.word.endswith("企业")]
     if kinds and tokens[kinds[-1] + 1].word not in _AFTER_ENTERPRISE:
         tokens = tokens[kinds[-1] + 1 :]  # 德国独资企业|海格曼涂料有限公司
-    for token in tokens:
+    for token, after in zip_longest(tokens, tokens[1:]):
         if token.word not in tables.word_set("company_generic.txt") or token.word in (
             "中国",
             "国际",
             "全球",
         ):
             return token.start
+        if token.word in _FIRST and after and is_coined(after.word):
+            return token.start  # 中|岚睿材集团
     return end
 
 
@@ -78,7 +82,8 @@ def _is_named(words: Words, start: int, end: int) -> bool:
     """Return whether a word is more than general: 高科|集团 is, 国有|集团 and 产业|集团 are not."""
     tokens = words.between(start, end)
     generic = tables.word_set("company_generic.txt", "company_words.txt")
-    names = [token for token in tokens if token.word not in generic]
+    first = [token for token in tokens[:1] if token.word in _FIRST]  # 中|睿|集团
+    names = [*first, *(token for token in tokens if token.word not in generic)]
     if not names:
         return words.text[start:end] in _BRANDS
     if any(token.tag in ("ns", "nz", "company") for token in names):

@@ -15,12 +15,14 @@ _LIST = re.compile(
     r"(?:等(?P<tail>[^，,。；;：:、\n]{0,14}?)"
     r"(?P<noun>项目|企业|公司|集团|客商|孵化器|平台|园区|品牌|厂商)|(?<=项目)(?=[^名目]|$))"
 )
+# An item with its sum: 投资3亿元的|岚洋热泵.
+_FUNDED = re.compile(r"投资[^，。；、\d]{0,4}[\d.]+[亿万](?:美|欧|港|日)?元(?:人民币)?的")
 _THERE_ARE = tuple("共含已还也现区市省县园")  # 全区有|A、B…: there are
 _COUNTED = re.compile(r"\d+\s*个")
 
 
 class Item(NamedTuple):
-    """An item of an enumeration of `of`; `counted` where it goes on 等26个项目."""
+    """An item of an enumeration of `of`; `counted` where it goes on 等26个项目, or has a sum."""
 
     start: int
     end: int
@@ -49,8 +51,11 @@ def find_items(words: Words) -> Iterator[Item]:
                 start = name_start(words, end, limit=24)
                 if text.startswith("有", start) and text[start - 1 : start] in _THERE_ARE:
                     start += 1
+            funded = _FUNDED.search(text, at - len(piece) - 1, end)
+            if funded:
+                start = funded.end()
             if end - start >= 2:
-                yield Item(start, end, of, counted)
+                yield Item(start, end, of, counted or (of == "project" and funded is not None))
 
 
 def is_name(words: Words, start: int, end: int) -> bool:

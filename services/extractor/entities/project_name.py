@@ -260,6 +260,8 @@ def head_company(words: Words, project: Mention) -> Mention | None:
     business = tables.word_set("company_words.txt")
     if not tokens or tokens[0].word in generic | business or not _COINED.fullmatch(tokens[0].word):
         return None
+    if len(tokens[0].word) > 2 and _PRODUCT.search(tokens[0].word):
+        return None
     if tokens[0].tag == "" and not is_coined(tokens[0].word):
         return None
     first, second = tokens[0], tokens[1] if len(tokens) > 1 else None
@@ -282,3 +284,5 @@ def head_company(words: Words, project: Mention) -> Mention | None:
 
 
 _COINED = re.compile(r"[\u4e00-\u9fff]{2,4}")
+# What words for chemicals and goods end with: 丙烯腈, 危化品.
+_PRODUCT = re.compile(r"[烷烯烃炔醇醛酮醚酚酸酯酐酰胺腈肼脲肽苷酶碱盐苯萘钠钾锂氟氯品剂料胶脂粉]$")

@@ -85,9 +85,10 @@ def recognise(words: Words, title: str) -> Recognised:
         if (i.start, i.end) not in (told if i.counted else told | companies)
         and _is_project_item(words, i, brands)
     ]
-    entities = _entities(text, found + projects, table)
     main = aliases.main_park(found, text) or _titled_park(title)
-    return Recognised(entities, main, table, items)
+    full = aliases.full_park_names(found, text)
+    entities = _entities(text, found + projects, table, full)
+    return Recognised(entities, full.get(main, main) if main else None, table, items)
 
 
 def _titled_park(title: str) -> str | None:
@@ -96,6 +97,8 @@ def _titled_park(title: str) -> str | None:
 
 
 def _is_company_item(words: Words, item: lists.Item, claims: Claims, table: dict[str, str]) -> bool:
+    if item.of == "project" and words.text.endswith("的", 0, item.start):
+        return False  # 总投资3亿元的|岚洋热泵
     length = item.end - item.start
     if not 2 <= length <= 8 or not claims.is_free(item.start, item.end):
         return False
@@ -123,17 +126,25 @@ def _is_project_item(words: Words, item: lists.Item, brands: frozenset[str]) -> 
 _SITES = ("园", "城", "基地", "中心", "工厂", "广场")
 
 
-def _entities(text: str, mentions: Sequence[Mention], table: dict[str, str]) -> tuple[Entity, ...]:
+def _entities(
+    text: str, mentions: Sequence[Mention], table: dict[str, str], parks: dict[str, str]
+) -> tuple[Entity, ...]:
     places = [
         known
         for m in mentions
         if m.type == "place" and (known := resolve(text[m.start : m.end], ())) is not None
     ]
-    entities = [_entity(text, m, table, places) for m in mentions]
+    entities = [_entity(text, m, table, parks, places) for m in mentions]
     return tuple(sorted(entities, key=lambda e: (e.start, -e.end, e.type)))
 
 
-def _entity(text: str, mention: Mention, table: dict[str, str], context: list[Place]) -> Entity:
+def _entity(
+    text: str,
+    mention: Mention,
+    table: dict[str, str],
+    parks: dict[str, str],
+    context: list[Place],
+) -> Entity:
     told = text[mention.start : mention.end]
     name, adcode = mention.name or told, mention.adcode
     if mention.type == "place":
@@ -141,6 +152,7 @@ def _entity(text: str, mention: Mention, table: dict[str, str], context: list[Pl
         name, adcode = (known.name, known.adcode) if known else (told, None)
     elif mention.type == "park":
         name = park_name(name)
+        name = parks.get(name, name)
     elif mention.type == "company":
         name = table.get(told) or company_name(name)
     return Entity(mention.type, told, mention.start, mention.end, name, adcode)

@@ -9,8 +9,12 @@ from services.extractor.projects.draft import Draft
 
 _INVESTMENT = ("total_investment", "contract_value", "phase_investment")
 _INVESTED = re.compile(
-    r"(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$"
+    r"(?<!完成)(?<!资产)(?<!工业)(?<!民间)(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$"
 )
+# A class of projects by their size, and how many there are.
+_PROJECTS = re.compile(r"的?[^，。；、\d]{0,6}项目")
+_BUCKET = re.compile(_PROJECTS.pattern + r"(?:共|达|有|共有)?\d")
+_COUNT_BEFORE = re.compile(r"\d余?个(?:计划)?(?:总?投资)?$")
 # Between an amount and the name that it is said of: 36亿元|新能源产业基地, 35亿元的|硅片项目.
 _DIRECTLY = re.compile(
     r"(?:人民币|元)?的?(?:[^，。；、：\d]{0,8}的)?[“\"]?"
@@ -27,6 +31,11 @@ def is_investment(amount: Amount, sentence: Sentence) -> bool:
     """Return whether a sum is invested, not earned, planned for a year or paid for land."""
     if amount.kind != "money":
         return False
+    if amount.low is None or amount.high is None:
+        after = sentence.between(amount.end, amount.end + 16)
+        counted = _COUNT_BEFORE.search(sentence.between(amount.start - 10, amount.start))
+        if _BUCKET.match(after) or (counted and _PROJECTS.match(after)):
+            return False  # 10亿元以上项目6个
     if amount.role in _INVESTMENT:
         return True
     before = sentence.between(amount.start - 14, amount.start)

@@ -12,6 +12,10 @@ from services.extractor.projects.draft import Draft
 from services.extractor.projects.setting import Setting
 
 _SIGNS = re.compile(r"[与同和].*(?:签约|签订|签署|签下)")
+_WITH = re.compile(r"(?:成功|正式)?[与同和]")
+_SIGNED = re.compile(
+    r"(?:正式|成功|就[^，。；]{2,30}|在[^，。；]{2,16})?(?:签约$|(?:签订|签署|签下)[^，。；]{0,8}(?:投资|入园|入驻|项目))"
+)
 _ACTS = re.compile(
     r"[^，。；]{0,8}?(?:与|同|和|携手|牵手|在|计划|拟|将|此次|决定|投资|总投资|斥资|出资|落户|签约|正式|成功|又|再|增资"
     r"|新建|投建)"
@@ -112,10 +116,15 @@ def of_company(company: Entity, setting: Setting) -> Draft:
 
 
 def _signs(company: Entity, sentence: Sentence) -> bool:
+    """Return whether it signs with a park or a government, whichever of the two is told first."""
     end = sentence.clause_end(company.end)
-    partners = (e for e in sentence.entities if e.type in ("park", "government"))
-    return _SIGNS.search(sentence.between(company.end, end)) is not None and any(
-        company.end <= partner.start < end for partner in partners
+    after = sentence.between(company.end, end)
+    partners = [e for e in sentence.entities if e.type in ("park", "government")]
+    return (
+        _SIGNS.search(after) is not None and any(company.end <= p.start < end for p in partners)
+    ) or (
+        _SIGNED.match(after) is not None
+        and any(_WITH.fullmatch(sentence.between(p.end, company.start)) for p in partners)
     )
 
 

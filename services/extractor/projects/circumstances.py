@@ -49,11 +49,13 @@ def complete(
     if verb:
         # 预计明年投产 in the news of a signing says that it is signed.
         draft.stage = (occasion or verb.stage) if verb.planned else verb.stage
+        draft.is_planned = verb.planned and occasion is None
         draft.date = date_of(verb, sentence)
     draft.park = _park(draft, sentence, drafts)
     draft.told = _around(draft, sentence, drafts)
     draft.evidence.append((sentence.start, sentence.end))
     told = builders(sentence, draft.end, _following(draft, sentence, drafts))
+    told = told or _by(sentence, _preceding(draft, sentence, drafts), draft.start)
     if told:
         draft.investors = told
     elif not draft.investors:
@@ -63,7 +65,7 @@ def complete(
 
 def _around(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> str:
     """Return the sentence from the project before to the one after."""
-    before = max((d.end for d in drafts if d.end <= draft.start), default=sentence.start)
+    before = _preceding(draft, sentence, drafts)
     after = min((d.start for d in drafts if d.start >= draft.end), default=sentence.end)
     return sentence.between(before, after)
 
@@ -71,8 +73,8 @@ def _around(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> str:
 def go_on(draft: Draft, sentence: Sentence) -> None:
     """Add what a sentence about 该项目 says of the project before it, but for amounts."""
     verb = _latest(sentence.verbs) if sentence.verbs else None
-    if verb and (draft.stage is None or (not verb.planned and is_later(verb.stage, draft.stage))):
-        draft.stage = verb.stage
+    if verb and draft.gives_way_to(verb.stage, is_planned=verb.planned):
+        draft.stage, draft.is_planned = verb.stage, verb.planned
         draft.date = date_of(verb, sentence) or draft.date
     draft.investors = builders(sentence, sentence.start, sentence.end) or draft.investors
     draft.park = draft.park or _park(draft, sentence, [])
@@ -84,11 +86,8 @@ def builders(sentence: Sentence, start: int, end: int) -> list[str]:
     companies = [c for c in sentence.of("company") if start <= c.start and c.end <= end]
     if not companies:
         return []
-    begin = start - sentence.start
-    by = _BY.search(sentence.text, max(0, begin), end - sentence.start)
-    if by:
-        first, last = by.start() + sentence.start, by.end() + sentence.start
-        return [c.name for c in companies if first <= c.start and c.end <= last]
+    if by := _by(sentence, start, end):
+        return by
     told: list[str] = []
     at = None
     for company in companies:
@@ -97,6 +96,18 @@ def builders(sentence: Sentence, start: int, end: int) -> list[str]:
             told.append(company.name)
             at = company.end
     return told
+
+
+def _by(sentence: Sentence, start: int, end: int) -> list[str]:
+    by = _BY.search(sentence.text, max(0, start - sentence.start), end - sentence.start)
+    if by is None:
+        return []
+    first, last = by.start() + sentence.start, by.end() + sentence.start
+    return [c.name for c in sentence.of("company") if first <= c.start and c.end <= last]
+
+
+def _preceding(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> int:
+    return max((d.end for d in drafts if d.end <= draft.start), default=sentence.start)
 
 
 def _following(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> int:
@@ -158,7 +169,7 @@ def _investor(
     draft: Draft, sentence: Sentence, drafts: Sequence[Draft], company: str | None
 ) -> str | None:
     """Return the company that the sentence names as the one who builds the project."""
-    begin = max((d.end for d in drafts if d.end <= draft.start), default=sentence.start)
+    begin = _preceding(draft, sentence, drafts)
     for told in reversed(sentence.of("company")):
         if not begin <= told.start < told.end <= draft.start:
             continue

@@ -39,6 +39,8 @@ class Draft:
     place: Place | None = None
     """Where its sentence puts it, in an article about several places."""
     stage: Stage | None = None
+    is_planned: bool = False
+    """Whether the stage is but what a plan says of the present."""
     date: Told | None = None
     told: str = ""
     """The sentence or cells that tell of it."""
@@ -70,6 +72,12 @@ class Draft:
             and not (PHASE.search(self.name) and other.role == _PART)
         )
 
+    def gives_way_to(self, stage: Stage | None, *, is_planned: bool) -> bool:
+        """Return whether `stage` is better: reached where this is planned, else the later one."""
+        if stage and self.stage and self.is_planned != is_planned:
+            return self.is_planned
+        return is_later(stage, self.stage)
+
     def absorb(self, other: "Draft") -> None:
         """Take over what only `other` knows; of two stages the later wins, with its date."""
         if other.is_named and (not self.is_named or len(other.name) > len(self.name)):
@@ -82,8 +90,9 @@ class Draft:
         self.floor = self.floor or other.floor
         self.park = self.park or other.park
         self.place = self.place or other.place
-        if is_later(other.stage, self.stage):
+        if self.gives_way_to(other.stage, is_planned=other.is_planned):
             self.stage, self.date = other.stage, other.date or self.date
+            self.is_planned = other.is_planned
         self.date = self.date or other.date
         self.evidence += [span for span in other.evidence if span not in self.evidence]
 

@@ -29,12 +29,14 @@ _LEAD_IN = (
 )
 _UNDERTAKING = r"(?:项目|基地|园区|园子|工厂|产业园|中心|产线|生产线|工程|电站|综合体|平台|大厦)"
 _THAT_PROJECT = re.compile(
-    rf"{_LEAD_IN}(?:该|此|这一|这个|本)?{_UNDERTAKING}"
+    rf"{_LEAD_IN}(?:该|此|这一|这个|本|[此本]次(?:签约|开工|投资|落户|引进|增资)?的?)?{_UNDERTAKING}"
     rf"|(?:该|这(?:一|个|座|条|家|处))(?:由?[^，。]{{2,40}}的)?{_UNDERTAKING}"
     rf"|{_LEAD_IN}(?:公司|企业|集团)?(?:(?:计划|预计|估算|概算|拟|首期|规划)*总?投资|预算|占地|规划用地|计划用地|用地|双方)"
     rf"|{_LEAD_IN}[一二三四五]期"
 )
-_FROM_AFAR = re.compile(r"该项目|(?:^|[，,])项目(?:已|现已|全面|正式|如期|顺利|于)")
+_FROM_AFAR = re.compile(
+    r"该项目|[此本]次(?:签约|开工|投资|落户|引进|增资)的?项目|(?:^|[，,])项目(?:已|现已|全面|正式|如期|顺利|于)"
+)
 _BUILDING = re.compile(r"厂房|车间|主体|设备|钢结构|楼|地下|桩基")
 _THIS_PHASE = re.compile(rf"{_LEAD_IN}([一二三四五]期)")
 
@@ -116,7 +118,10 @@ class _Telling:
             if draft.park is None and self._setting.is_digest:
                 draft.park = self._park
                 draft.place = draft.place or self._setting.place_in(sentence.entities)
-        total = read_total(sentence, totals, self._setting)
+        same_paragraph = self._park_paragraph == sentence.paragraph
+        total = read_total(
+            sentence, totals, self._setting, park=self._park if same_paragraph else None
+        )
         if total:
             self.totals.append(total)
             self._remember(sentence)
@@ -125,7 +130,7 @@ class _Telling:
             self._latest = drafts
             self._last, self._paragraph = drafts[-1], sentence.paragraph
         elif self._last and goes_on and not shares:
-            if sentence.paragraph <= self._paragraph + 1:
+            if sentence.paragraph <= self._paragraph + 1 or len(self.drafts) == 1:
                 owners.attach(sentence, [self._last])
             circumstances.go_on(self._last, sentence)
             self._paragraph = sentence.paragraph
@@ -146,6 +151,9 @@ class _Telling:
             companies = [c for c in sentence.of("company") if c.end <= share[0].start]
             if len(drafts) == len(share):
                 chosen = drafts
+                if len(companies) == len(share) and companies[-1].end <= drafts[0].start:
+                    for draft, company in zip(drafts, companies, strict=True):
+                        draft.investors = draft.investors or [company.name]
             elif len(self._latest) == len(share) and not drafts:
                 chosen = self._latest
             elif len(companies) == len(share):

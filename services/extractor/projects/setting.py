@@ -11,7 +11,7 @@ from services.extractor import tables
 from services.extractor.dates import Calendar, Told
 from services.extractor.entities.divisions import Place
 from services.extractor.entities.gazetteer import by_code, gazetteer
-from services.extractor.entities.names import is_legal
+from services.extractor.entities.names import brand_forms, is_legal
 from services.extractor.entities.place import resolve
 from services.extractor.projects.stages import find_stages
 
@@ -78,9 +78,7 @@ class Setting:
 
     def short(self, name: str, told: str) -> str:
         """Return a short name for a company, for the project that has no other."""
-        forms = sorted(
-            (a for a, full in self.aliases.items() if full == name and len(a) >= 3), key=len
-        )
+        forms = sorted((form for form in brand_forms(name) if len(form) >= 3), key=len)
         return (told if len(told) <= 6 else forms[0] if forms else told) + "项目"
 
 

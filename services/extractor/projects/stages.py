@@ -31,6 +31,8 @@ def is_later(stage: Stage | None, other: Stage | None) -> bool:
 
 
 _FUTURE_REACH = 12
+# A deadline: 交地后6个月内开工.
+_WITHIN = re.compile(r"(?:个月|[天日年]|工作日)[之以]?内[^，。]{0,4}$")
 # 从签约到投产 measures a time and tells no event.
 _SPAN = re.compile(r"从[^到]{1,8}到[^，。]{0,4}$")
 # What is finished then is a part of the building, not the project.
@@ -84,7 +86,7 @@ def find_stages(text: str, start: int, end: int) -> Iterator[StageVerb]:
         before = _CLAUSE_BREAK.split(text[begin : match.start()])[-1]
         if _SPAN.search(before):
             continue
-        planned = _future().search(before) is not None
+        planned = _future().search(before) is not None or _WITHIN.search(before) is not None
         stage = _stages()[match[0]]
         if stage == "竣工" and _PART.search(before):
             stage = "在建"

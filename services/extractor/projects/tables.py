@@ -27,7 +27,9 @@ _COLUMNS: Final = (
     ("stage", re.compile(r"阶段|进展|状态|进度")),
     ("date", re.compile(r"时间|日期")),
 )
-_SUM = re.compile(r"^(?:合计|总计|小计|备注|注[:：]?|—+|-*)$")
+_SUM = re.compile(
+    r"^(?:[一二三四五六七八九十]+、)?(?:(?:[总共]?合|总|小|共)\s*计|备注|注[:：]?|—+|-*)(?:[（(].*)?$"
+)
 
 
 # A record in lines: 项目名称：…, 建设单位：…, 总投资：….
@@ -137,7 +139,7 @@ def _read_row(
 ) -> Draft | None:
     told = {name: cells[i] for name, i in columns.items() if i < len(cells)}
     name = told.get("name")
-    if name is None or _SUM.match(name.text):
+    if name is None or any(_SUM.match(cell.text) for cell in (cells[0], name)):
         return None
     start, end = cells[0].start, cells[-1].end
     draft = Draft(name.text, name.start, name.end, is_named=True, told=text[start:end])

@@ -58,3 +58,13 @@ def test_a_publish_date_exact_to_the_year_resolves_no_yesterday() -> None:
 def test_dates_come_in_the_order_of_the_text() -> None:
     text = "昨天签约，2023年5月动工，2024-01-02投产"
     assert [d[0] for d in dates(text)] == ["2024-05-19", "2023-05", "2024-01-02"]
+
+
+def test_the_same_day_is_the_day_told_last() -> None:
+    told = dates("3月8日动工。4月6日签约，同日挂牌；当天，到访")
+    assert [d[0] for d in told] == ["2024-03-08", "2024-04-06", "2024-04-06", "2024-04-06"]
+    assert dates("当天，到访") == []
+
+
+def test_a_range_of_months_is_no_date() -> None:
+    assert dates("今年1-4月") == [("2024", "year", True)]

@@ -229,3 +229,8 @@ def test_a_frame_of_time_is_no_amount(text: str) -> None:
 )
 def test_a_measured_time_is_an_amount(text: str, told: str) -> None:
     assert [a.text for a in find_amounts(text)] == [told]
+
+
+def test_a_currency_told_twice_is_taken_once() -> None:
+    (amount,) = find_amounts("折合美元2.5亿美元")
+    assert (amount.text, amount.unit) == ("2.5亿美元", "USD")

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from services.extractor.amounts import find_amounts
@@ -39,3 +41,51 @@ def test_a_year_holds_until_the_sentence_ends() -> None:
 def test_the_last_year_named_wins() -> None:
     found = find_amounts("从2020年的120亿元增长到2023年的210亿元")
     assert [amount.period for amount in found] == ["2020", "2023"]
+
+
+_PUBLISHED = date(2024, 5, 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("今年营收56亿元", "2024"),
+        ("去年全年营收56亿元", "2023"),
+        ("去年前三季度营收56亿元", "2023-01/2023-09"),
+        ("今年一季度营收56亿元", "2024-01/2024-03"),
+        ("首季度营收56亿元", "2024-01/2024-03"),
+        ("1-4月，营收56亿元", "2024-01/2024-04"),
+        ("前四个月营收56亿元", "2024-01/2024-04"),
+        ("11月份营收56亿元", "2023-11"),
+        ("四季度营收56亿元", "2023-10/2023-12"),
+        ("上半年营收56亿元", "2024-01/2024-06"),
+        ("今年以来，营收56亿元", "2024-01/2024-05"),
+        ("截至4月底，签约8家", "2024-04"),
+        ("上个月营收56亿元", "2024-04"),
+        ("目前年产3万吨", None),
+        ("5月8日，记者获悉，签约8家", None),
+    ],
+)
+def test_the_day_of_the_article_resolves_a_period(text: str, period: str | None) -> None:
+    (amount,) = find_amounts(text, _PUBLISHED)
+    assert amount.period == period
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "岚洋集团成立于1958年，有员工800名",
+        "产线2027年3月建成，建成后年产值8亿元",
+        "工程于去年9月动工，总投资4亿元",
+    ],
+)
+def test_the_time_of_an_event_is_none_of_what_follows(text: str) -> None:
+    (amount,) = find_amounts(text, _PUBLISHED)
+    assert amount.period is None
+
+
+def test_the_time_compared_with_is_none_of_the_amount() -> None:
+    found = find_amounts(
+        "2023年，营收8亿元，是2019年的3.2倍，比上年增长两成，增速与上年持平，产量6万台", _PUBLISHED
+    )
+    assert [amount.period for amount in found] == ["2023"] * 4
