@@ -35,7 +35,7 @@ from services.cleaner.metadata import (
 )
 from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
 from services.cleaner.paragraphs import join_columns
-from services.cleaner.plain_text import Line, is_running, read_lines, read_pieces
+from services.cleaner.plain_text import Line, find_paper, is_running, read_lines, read_pieces
 from services.cleaner.profiles import profiles
 from services.cleaner.split import split_articles
 from services.cleaner.template import Seen, furniture
@@ -259,9 +259,10 @@ def _read_plain(text: str, page: Page, template: frozenset[int]) -> Reading:
     lines = read_lines(text, template)
     pieces = read_pieces(lines)
     of_page = _date_of_text(lines, page) if pieces else None
+    paper = find_paper(lines)
     drafts: list[Draft] = []
     for piece in pieces:
-        paragraphs = tuple(join_columns(piece.lines))
+        paragraphs = tuple(piece.paragraphs)
         if sum(map(len, paragraphs)) < LEAST_PROSE:
             continue
         dates = (parse_date(line, page.fetched_at) for line in piece.meta)
@@ -269,7 +270,7 @@ def _read_plain(text: str, page: Page, template: frozenset[int]) -> Reading:
             Draft(
                 title=piece.title,
                 published=next((date for date in dates if date), of_page),
-                source=find_outlet(piece.meta, paragraphs),
+                source=find_outlet(piece.meta, paragraphs, paper) or paper or None,
                 author=find_author(piece.meta, paragraphs),
                 paragraphs=paragraphs,
             )

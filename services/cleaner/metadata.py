@@ -73,7 +73,7 @@ _PEOPLE_LABEL: Final = re.compile(
 )
 _BRACKETS: Final = re.compile(r"[（(]([^（()）]*(?:记者|通讯员)[^（()）]*)[）)]")
 _PERSON: Final = re.compile(
-    r"[\s、,，/]*(?P<name>[\u3400-\u9fff]{1,4}(?:·[\u3400-\u9fff]{1,6})?)(?![\u3400-\u9fff·])"
+    r"[\s、,，/]*(?P<name>[\u3400-\u9fff]{1,4}(?:·[\u3400-\u9fff]{1,6})?)(?![\u3400-\u9fff·]|\s*[:：])"
 )
 _NO_PEOPLE: Final = frozenset(_TABLES["no_people"])
 _REPORTER: Final = re.compile(r"^据|(?:记者|通讯员).*$|(?<=社)(?!·).*$")
@@ -84,6 +84,10 @@ _OWN_NAMES: Final = tuple(_TABLES["own_names"])
 _PLACE: Final = re.compile(r"(?<=[日晚早时商晨]报)(?!客户端|新媒体|融媒|全媒)[\u3400-\u9fff]{2,4}$")
 _MASTHEAD: Final = re.compile(
     rf"(?P<name>\S{{1,16}}?(?:{'|'.join(_TABLES['media_endings'])}|报))(?:{'|'.join(_TABLES['editions'])})?"
+)
+_PAPER: Final = re.compile(
+    rf"(?P<name>\S{{1,6}}?(?:{'|'.join(e for e in _TABLES['media_endings'] if e.endswith('报'))}))"
+    rf"\s?(?:{'|'.join(_TABLES['editions'])})?"
 )
 _SHORT_LINE: Final = 60
 _TIME: Final = re.compile(r"\d\d[-/:：月.]\d|年.{1,4}月")
@@ -286,6 +290,12 @@ def find_masthead(document: Document) -> str:
         if match := _MASTHEAD.fullmatch(part.strip()):
             return match["name"]
     return ""
+
+
+def newspaper_named(line: str) -> str:
+    """Return the newspaper whose name is the whole of `line`, or an empty string."""
+    match = _PAPER.fullmatch(line)
+    return match["name"] if match else ""
 
 
 def is_newspaper(document: Document, url: str) -> bool:
