@@ -42,14 +42,10 @@ from services.cleaner.template import Seen, furniture
 from services.contracts.identity import article_id, canonical_url, content_hash, site
 from services.contracts.messages import Article, Page, Script
 
-_MARKUP: Final = re.compile(
-    r"<(?:!doctype|html|head|body|div|p|table|script|meta|a|br|span|h[1-6]|article|b|font|strong)\b",
-    re.IGNORECASE,
-)
+_MARKUP: Final = re.compile(r"<(?:!doctype\b|/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>)", re.IGNORECASE)
 _LEAST_TOLD: Final = 16
 _LINKED: Final = 0.5
 _SENTENCE: Final = re.compile("[^。！？]+[。！？]?")
-_SNIFFED: Final = 100_000
 _WHOLE: Final = frozenset({"li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -123,7 +119,7 @@ def clean(page: Page, seen: Sequence[Seen] = ()) -> Cleaning:
 
 
 def _read(text: str, page: Page, template: frozenset[int]) -> Reading:
-    read = _read_html if _MARKUP.search(text[:_SNIFFED]) else _read_plain
+    read = _read_html if _MARKUP.search(text) else _read_plain
     reading = read(text, page, template)
     if reading.drafts and _told(reading.drafts) < _LEAST_TOLD:
         return Reading([], reading.script, "no_text", reading.lines)

@@ -24,6 +24,16 @@ _NESTING_TAG: Final = re.compile(
     r"\b[^<>]{0,4000}>",
     re.IGNORECASE,
 )
+_LONG_TAG: Final = 4096
+_MANY_VALUES: Final = 20_000
+_MANY_WORDS: Final = 4000
+# As the standard reads a tag: a quote counts only behind an equals sign.
+_TAG: Final = re.compile(
+    r"""<(/?[a-z][^\s<>/]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)(?:>|\Z)""", re.IGNORECASE
+)
+_NAMES: Final = re.compile(
+    r"""\s(?:class|id)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE
+)
 _TAGS: Final = load("tags.toml")
 _SKIPPED: Final = frozenset(_TAGS["skipped"])
 _BLOCK_TAGS: Final = frozenset(_TAGS["block"])
@@ -96,7 +106,7 @@ def visible(text: str) -> str:
 
 def parse(html: str) -> Document:
     """Return the blocks, elements and head of `html`."""
-    tree = LexborHTMLParser(limit_nesting(html))
+    tree = LexborHTMLParser(limit_nesting(limit_attributes(html)))
     document = Document()
     _read_head(tree, document)
     body = tree.body
@@ -123,6 +133,38 @@ def limit_nesting(html: str) -> str:
             start = match.end()
     kept.append(html[start:])
     return " ".join(kept)
+
+
+def limit_attributes(html: str) -> str:
+    """Return `html` with tags longer than 4096 characters reduced to their class and id.
+
+    The parser compares every attribute of a tag with all others: 50,000 of them take seconds.
+    Pages that cannot have so many pass as they are.
+    """
+    if html.count("=") < _MANY_VALUES and not _has_long_tag(html):
+        return html
+    return _TAG.sub(_shortened, html)
+
+
+def _has_long_tag(html: str) -> bool:
+    """Whether between two `>` stand as many words as only a script or a hostile tag has."""
+    at = 0
+    while at + _LONG_TAG < len(html):
+        if html.find(">", at, at + _LONG_TAG) >= 0:
+            at += _LONG_TAG
+            continue
+        start, stop = html.rfind(">", 0, at) + 1, html.find(">", at)
+        stretch = html[start : stop if stop >= 0 else len(html)]
+        if len(stretch.split()) + stretch.count("/") > _MANY_WORDS:
+            return True
+        at = start + len(stretch)
+    return False
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    if len(tag[2]) < _LONG_TAG:
+        return tag[0]
+    return f"<{tag[1]}{''.join(_NAMES.findall(tag[2])[:2])}>"
 
 
 def _read_head(tree: LexborHTMLParser, document: Document) -> None:

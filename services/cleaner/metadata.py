@@ -19,7 +19,13 @@ from services.cleaner.dates import (
 )
 from services.cleaner.dom import Document
 from services.cleaner.main_text import Body, container_names
-from services.cleaner.meta_lines import AGENCY, OUTLET, is_meta_line, letters
+from services.cleaner.meta_lines import (
+    AGENCY,
+    OUTLET,
+    has_publication_label,
+    is_meta_line,
+    letters,
+)
 
 _TABLES: Final = load("metadata.toml")
 _META_DATES: Final = tuple(_TABLES["date_names"])
@@ -146,12 +152,15 @@ def _title_score(document: Document, i: int, page: str, plain: str, *, near: boo
     key = letters(block.text) if 4 <= len(block.text) <= 120 else ""
     if len(key) < 3:
         return 0.0
+    following = document.blocks[i + 1].text if i + 1 < len(document.blocks) else ""
     inside = key in page
     score = _HEADING_SCORES.get(block.tag, 0.0)
     element = document.elements[block.element]
     endings = container_names().title
     if any(token.endswith(endings) for token in element.tokens):
         score += 1.0
+    elif not score and has_publication_label(following):
+        score += 0.75
     elif not score and not (inside and len(key) >= max(6, 0.3 * len(page))):
         return 0.0
     if near:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from services.cleaner.dom import MAX_DEPTH, limit_nesting, parse, squeeze, visible
+from services.cleaner.dom import MAX_DEPTH, limit_attributes, limit_nesting, parse, squeeze, visible
 
 
 def texts(html: str) -> list[str]:
@@ -94,3 +94,25 @@ def test_squeeze_and_visible() -> None:
 @pytest.mark.parametrize("tag", ["pre", "address", "details", "fieldset", "object", "button"])
 def test_every_tag_that_nests_has_a_limit(tag: str) -> None:
     assert limit_nesting(f"<{tag}>" * 30_000).count(f"<{tag}>") == MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f"a{i}" for i in range(50_000)),
+        "/".join(f"a{i}" for i in range(50_000)),
+        " ".join(f"a{i}='>'" for i in range(50_000)),
+        " ".join(f"a{i}='' <b" for i in range(50_000)),
+    ],
+    ids=["bare", "slashes", "with the sign that ends a tag", "with the sign that begins one"],
+)
+def test_attributes_without_end_are_cut_to_class_and_id(attributes: str) -> None:
+    html = f"<p>前</p><p class='c' {attributes} id=i>尾</p>"
+    assert limit_attributes(html) == "<p>前</p><p class='c' id=i>尾</p>"
+
+
+def test_ordinary_attributes_are_left_alone() -> None:
+    picture = f"<img src='data:image/png;base64,{'A' * 9000}'>"
+    words = f"<script>{'var a = 1; ' * 9000}</script><p title='it's \"so\"'>一</p>"
+    assert limit_attributes(picture) == picture
+    assert limit_attributes(words) == words

@@ -167,3 +167,19 @@ def test_questions_of_an_interview_are_text(make_page: MakePage) -> None:
     talk = ("记者：今年招商情况如何？", "主任：上半年签约四十二个项目，总投资三百亿元。")
     html = f"<h1>对话园区主任</h1><div>{''.join(f'<p>{t}</p>' for t in talk)}{BODY}</div>"
     assert only(clean(make_page(html))).paragraphs == (*talk, *STORY)
+
+
+@pytest.mark.parametrize("title", ["园区概况", "园区概况-白鹭湖高新区"])
+def test_a_plain_line_above_the_date_is_the_title_below_the_name_of_a_channel(
+    title: str, make_page: MakePage
+) -> None:
+    line = "<div>作者：办公室　　发布时间：2024-6-18　　点击：24次</div>"
+    html = f"<title>{title}</title>{NAV}<div><p><b>{TITLE}</b></p>{line}{BODY}</div>"
+    article = only(clean(make_page(html)))
+    assert (article.title, article.paragraphs, article.author) == (TITLE, STORY, "办公室")
+
+
+@pytest.mark.parametrize("tag", ["ul", "section", "x-page"])
+def test_markup_is_known_wherever_it_begins(tag: str, make_page: MakePage) -> None:
+    html = f"{' ' * 200_000}<{tag}>{''.join(f'<{tag}>{p}</{tag}>' for p in STORY)}</{tag}>"
+    assert only(clean(make_page(html, content_type="text/plain"))).paragraphs == STORY
