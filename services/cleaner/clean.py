@@ -19,6 +19,7 @@ from services.cleaner.main_text import (
     container_names,
     data_rows,
     find_body,
+    find_lead,
     first_prose,
 )
 from services.cleaner.meta_lines import is_meta_line, letters
@@ -32,6 +33,7 @@ from services.cleaner.metadata import (
     find_title,
     is_newspaper,
     lines_about,
+    without_page_number,
 )
 from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
 from services.cleaner.paragraphs import join_columns
@@ -173,6 +175,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
     blocks = document.blocks
     opening = first_prose(document, body, element.first)
     title, title_block = find_title(document, body, opening)
+    title = without_page_number(title, page.final_url)
     inside = element.first <= title_block < body.stop
     start = title_block + 1 if inside else element.first
     opening = first_prose(document, body, start)
@@ -182,6 +185,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
     below_title = 0 <= title_block < opening
     above = range(title_block + 1 if below_title else max(0, opening - 8), opening)
     below = range(opening, min(body.stop + 12, len(blocks)))
+    kept = [*find_lead(document, body, above), *kept]
     parts = split_articles(document, body, kept, title_block if inside else -1)
     of_print = len(parts) > 1 or is_newspaper(document, page.final_url)
     head = range(title_block) if below_title and of_print else range(0)

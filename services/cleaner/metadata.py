@@ -96,6 +96,8 @@ _PAPER: Final = re.compile(
     rf"\s?(?:{'|'.join(_TABLES['editions'])})?"
 )
 _SHORT_LINE: Final = 60
+_NUMBERED: Final = re.compile(r"\s*[（(【\[](?:第\s*)?(\d{1,2})\s*页?[)）】\]]$")
+_PAGE_OF_URL: Final = re.compile(r"(?:[_-]|[?&]p(?:age)?=)(\d{1,2})(?:\.\w{2,5})?(?:[#&].*)?$")
 _TIME: Final = re.compile(r"\d\d[-/:：月.]\d|年.{1,4}月")
 _AROUND_OUTLET: Final = re.compile(r"[\s|｜·【】\[\]()（）,，]+")
 _NEWSPAPER: Final = re.compile(r"数字报|数字版|电子报|电子版|e-?paper|/html/\d{4}-\d\d/\d\d/")
@@ -190,6 +192,14 @@ def strip_site_name(title: str) -> str:
         first if len(first) >= 8 or first == longest or len(first) * 2 >= len(longest) else longest
     )
     return chosen.strip()
+
+
+def without_page_number(title: str, url: str) -> str:
+    """Return `title` without the number "(2)" behind it, if `url` is that page of an article."""
+    title_number, url_number = _NUMBERED.search(title), _PAGE_OF_URL.search(url)
+    if title_number and url_number and int(title_number[1]) == int(url_number[1]):
+        return title[: title_number.start()].strip()
+    return title
 
 
 def find_date(

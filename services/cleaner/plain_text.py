@@ -29,7 +29,12 @@ _TWO_PARTS: Final = re.compile(r"[\u3400-\u9fff”》！？:：]\s[\u3400-\u9fff
 _INTRODUCTION: Final = re.compile("[，,].*[：:]$|如下[：:]$")
 _LABEL: Final = re.compile(r"(?:(?P<title>(?:文章|新闻)?标\s*题)|正\s*文)\s*[:：]\s*(?=\S)")
 _SIGNED: Final = re.compile(r"(?:19|20)\d\d年\d{1,2}月\d{1,2}日")
-_INDENT: Final = "　"
+_OFFICIAL: Final = re.compile(
+    "关于.*(?:通知|公告|公示|通告|意见|办法|方案|规划|决定|批复|通报|报告|函|解读)"
+)
+_FULL_WIDTH: Final = "　"
+_INDENT: Final = 2
+"""Characters that an indented line stands further in than the others, if no full-width space."""
 _LONGEST_TITLE: Final = 60
 _LONGEST_CELL: Final = 80
 _WIDE_GAP: Final = 2
@@ -46,7 +51,7 @@ class Line:
     role: Literal["", "title", "row"] = ""
     """What the line says of itself: a label of the title, the cells of a table's row."""
     indented: bool = False
-    """Whether it begins a paragraph as print does, with a full-width space."""
+    """Whether it begins a paragraph as print does: further in than the other lines."""
 
 
 @dataclass(slots=True)
@@ -70,6 +75,8 @@ def read_lines(text: str, template: frozenset[int] = frozenset()) -> list[Line]:
         for raw, label in zip(raws, labels, strict=True)
     ]
     rows, menus = _rows(raws)
+    margins = [len(raw) - len(raw.lstrip()) for raw in raws]
+    margin = min((m for m, line in zip(margins, squeezed, strict=True) if line), default=0)
     shown = [line for line in squeezed if line]
     found = kinds_of(shown, [False] * len(shown))
     kinds = iter(without_furniture(shown, found, template, "") if template else found)
@@ -86,7 +93,8 @@ def read_lines(text: str, template: frozenset[int] = frozenset()) -> list[Line]:
             lines.append(Line(line, gap, "text", "title"))
         else:
             kind = "drop" if i in menus or _BULLET.match(line) else kind
-            lines.append(Line(line, gap, kind, indented=raws[i].startswith(_INDENT)))
+            inner = raws[i].startswith(_FULL_WIDTH) or margins[i] - margin >= _INDENT
+            lines.append(Line(line, gap, kind, indented=inner))
         gap = 0
     return lines
 
@@ -154,7 +162,7 @@ def read_pieces(lines: Sequence[Line]) -> list[Piece]:
         return []
     lines = _before_end(lines, first)
     top = _title_above(lines, first)
-    starts = [top, *_later_starts(lines, first)]
+    starts = [top, *_later_starts(lines, first, lines[top])]
     stops = [*starts[1:], len(lines)]
     pieces = [_piece(lines[start:stop]) for start, stop in zip(starts, stops, strict=True)]
     return [piece for piece in pieces if piece.paragraphs]
@@ -189,12 +197,13 @@ def _title_above(lines: Sequence[Line], first: int) -> int:
     return best
 
 
-def _later_starts(lines: Sequence[Line], first: int) -> list[int]:
+def _later_starts(lines: Sequence[Line], first: int, title: Line) -> list[int]:
     """Return where the second and later articles begin, on a page that holds several.
 
     Only a page with two or more datelines is one. There, an article begins at a headline that a
     dateline follows, that a wide gap or a byline below the text precedes, or that has the two
-    parts of a newspaper headline.
+    parts of a newspaper headline. What stands further in than the first `title` is a subheading,
+    unless it has one of the former.
     """
     below = range(first + 1, len(lines))
     datelines = sum(lines[i].kind == "text" and is_dateline(lines[i].text) for i in below)
@@ -211,12 +220,9 @@ def _later_starts(lines: Sequence[Line], first: int) -> list[int]:
             following = next((other for other in lines[i + 1 :] if other.kind == "text"), None)
             if following is None:
                 break
-            if (
-                closed
-                or line.gap >= _WIDE_GAP
-                or is_dateline(following.text)
-                or _TWO_PARTS.search(line.text)
-            ):
+            set_apart = line.gap >= _WIDE_GAP or _TWO_PARTS.search(line.text)
+            inner = line.indented and not title.indented
+            if closed or is_dateline(following.text) or (set_apart and not inner):
                 starts.append(i)
         closed = False
     return starts
@@ -227,7 +233,9 @@ def _piece(lines: Sequence[Line]) -> Piece:
     told: list[Line] = []
     for line in lines:
         text = line.text
-        if not piece.title and is_headline(line):
+        if is_headline(line) and (
+            not piece.title or (not told and _OFFICIAL.match(text) and line.role != "title")
+        ):
             piece.title = text
         elif line.role == "row":
             told.append(line)

@@ -175,3 +175,49 @@ def test_the_head_of_a_page_is_not_the_title(head: list[str]) -> None:
 )
 def test_the_newspaper_of_a_page(line: str, paper: str) -> None:
     assert find_paper(read_lines("\n".join([line, *BODY]))) == paper
+
+
+INDENTED_PAPER = """
+青禾日报
+2024年6月18日 星期二 第03版：经济
+上一版 下一版
+
+园区向“新” 动能澎湃
+——青禾高新区一线观察
+□ 本报记者 张三 李四
+
+    盛夏时节,青禾高新区机声隆隆。今年前五个月,
+该区新签项目二十六个,总投资一百亿元。
+
+    抓招引 强链条
+
+    围绕主导产业,高新区派出八支小分队。
+
+社区食堂开进园区
+
+    本报讯（通讯员 王五）近日,首个园区食堂开业。
+
+港口一季度吞吐量增长一成
+
+    本报讯（记者 赵六）一季度,港口吞吐量增长一成。
+
+本版责编：钱七 版式：孙八
+"""
+
+
+def test_subheadings_of_an_e_paper_page_stand_further_in_than_its_headlines() -> None:
+    first, *others = read_pieces(read_lines(INDENTED_PAPER))
+    assert first.title == "园区向“新” 动能澎湃"
+    assert first.meta == ["□ 本报记者 张三 李四"]
+    assert first.paragraphs == [
+        "盛夏时节,青禾高新区机声隆隆。今年前五个月,该区新签项目二十六个,总投资一百亿元。",
+        "抓招引 强链条",
+        "围绕主导产业,高新区派出八支小分队。",
+    ]
+    assert [other.title for other in others] == ["社区食堂开进园区", "港口一季度吞吐量增长一成"]
+
+
+def test_an_official_document_is_named_below_its_issuer() -> None:
+    lines = ["青禾县人民政府办公室", "关于印发重点项目计划的通知", "青政办发〔2024〕12号"]
+    (piece,) = read_pieces(read_lines("\n".join([*lines, BODY[2], "【打印】 【关闭】"])))
+    assert (piece.title, piece.paragraphs) == (lines[1], [BODY[2]])
