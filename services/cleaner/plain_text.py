@@ -75,7 +75,7 @@ def read_lines(text: str, template: frozenset[int] = frozenset()) -> list[Line]:
         for raw, label in zip(raws, labels, strict=True)
     ]
     rows, menus = _rows(raws)
-    margins = [len(raw) - len(raw.lstrip()) for raw in raws]
+    margins = [len(raw) - len(raw.lstrip()) for raw in (raw.expandtabs(4) for raw in raws)]
     margin = min((m for m, line in zip(margins, squeezed, strict=True) if line), default=0)
     shown = [line for line in squeezed if line]
     found = kinds_of(shown, [False] * len(shown))
@@ -149,7 +149,9 @@ def is_headline(line: Line) -> bool:
 def find_paper(lines: Sequence[Line]) -> str:
     """Return the newspaper that is named above the first text of its page, or an empty string."""
     above = takewhile(lambda line: not is_running(line.text), lines)
-    return next((name for line in above if (name := newspaper_named(line.text))), "")
+    # Beside the date of the issue it may stand on one line.
+    parts = (p for x in above for p in (x.text.split() if is_meta_line(x.text) else [x.text]))
+    return next((name for part in parts if (name := newspaper_named(part))), "")
 
 
 def read_pieces(lines: Sequence[Line]) -> list[Piece]:

@@ -123,13 +123,14 @@ def test_headlines() -> None:
     assert list(kinds.values()) == [False, True, False, False, True]
 
 
-def test_an_indented_line_begins_a_paragraph() -> None:
-    quoted = '　　负责人说："今年签约十二个项目,总投资一百亿元。"'
-    cut = "　　青禾高新区今年将继续落实专班机制,让更多的企业在这里安心地落户、成长"
-    dump = "\n".join(["专班机制助企成长", quoted, cut, "　　截至目前,已开工九个,开工率过半。"])
+@pytest.mark.parametrize("indent", ["　　", "    ", "\t"])
+def test_an_indented_line_begins_a_paragraph(indent: str) -> None:
+    quoted = f'{indent}负责人说："今年签约十二个项目,总投资一百亿元。"'
+    cut = f"{indent}青禾高新区今年将继续落实专班机制,让更多的企业在这里安心地落户、成长"
+    dump = "\n".join(["专班机制助企成长", quoted, cut, f"{indent}截至目前,已开工九个,开工率过半。"])
     (piece,) = read_pieces(read_lines(dump))
     assert piece.paragraphs == [
-        line.strip() for line in (quoted, cut, "　　截至目前,已开工九个,开工率过半。")
+        line.strip() for line in (quoted, cut, f"{indent}截至目前,已开工九个,开工率过半。")
     ]
 
 
@@ -171,7 +172,12 @@ def test_the_head_of_a_page_is_not_the_title(head: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("line", "paper"),
-    [("青禾日报", "青禾日报"), ("青禾晚报 数字报", "青禾晚报"), ("织密园区安全防护网", "")],
+    [
+        ("青禾日报", "青禾日报"),
+        ("青禾晚报 数字报", "青禾晚报"),
+        ("织密园区安全防护网", ""),
+        ("青禾日报 2024年6月18日 星期二", "青禾日报"),
+    ],
 )
 def test_the_newspaper_of_a_page(line: str, paper: str) -> None:
     assert find_paper(read_lines("\n".join([line, *BODY]))) == paper
