@@ -155,7 +155,11 @@ def _has_long_tag(html: str) -> bool:
             continue
         start, stop = html.rfind(">", 0, at) + 1, html.find(">", at)
         stretch = html[start : stop if stop >= 0 else len(html)]
-        if len(stretch.split()) + stretch.count("/") > _MANY_WORDS:
+        # So many words have twice as many characters, and are worth counting only then.
+        if (
+            len(stretch) > 2 * _MANY_WORDS
+            and len(stretch.split()) + stretch.count("/") > _MANY_WORDS
+        ):
             return True
         at = start + len(stretch)
     return False
