@@ -36,6 +36,7 @@ _FULL_WIDTH: Final = "　"
 _INDENT: Final = 2
 """Characters that an indented line stands further in than the others, if no full-width space."""
 _LONGEST_TITLE: Final = 60
+_LONGEST_HALF: Final = 16
 _LONGEST_CELL: Final = 80
 _WIDE_GAP: Final = 2
 """Blank lines that set a new article apart in a dump of an e-paper page."""
@@ -196,6 +197,8 @@ def _title_above(lines: Sequence[Line], first: int) -> int:
             line.kind in {"drop", "aside", "end"} and best != first and not is_meta_line(line.text)
         ):
             break
+    if 0 < best < first and _is_first_half(lines[best - 1], lines[best]):
+        best -= 1
     return best
 
 
@@ -230,9 +233,25 @@ def _later_starts(lines: Sequence[Line], first: int, title: Line) -> list[int]:
     return starts
 
 
+def _is_first_half(line: Line, below: Line) -> bool:
+    """Whether a line is the first of a headline of two, set apart and ended by a colon."""
+    return (
+        line.kind == "text"
+        and not line.role
+        and line.gap > 0
+        and below.gap == 0
+        and len(line.text) <= _LONGEST_HALF
+        and line.text[-1] in "：:"
+        and not is_meta_line(line.text)
+    )
+
+
 def _piece(lines: Sequence[Line]) -> Piece:
     piece = Piece()
     told: list[Line] = []
+    if len(lines) > 1 and is_headline(lines[1]) and _is_first_half(lines[0], lines[1]):
+        piece.title = lines[0].text + lines[1].text
+        lines = lines[2:]
     for line in lines:
         text = line.text
         if is_headline(line) and (

@@ -227,3 +227,9 @@ def test_an_official_document_is_named_below_its_issuer() -> None:
     lines = ["青禾县人民政府办公室", "关于印发重点项目计划的通知", "青政办发〔2024〕12号"]
     (piece,) = read_pieces(read_lines("\n".join([*lines, BODY[2], "【打印】 【关闭】"])))
     assert (piece.title, piece.paragraphs) == (lines[1], [BODY[2]])
+
+
+def test_a_headline_of_two_lines_is_one_title() -> None:
+    head = ["2024年6月18日\t星期二\t青禾晚报\tA03 园区", "", "青禾高新区：", "一座园区的加减法"]
+    (piece,) = read_pieces(read_lines("\n".join([*head, "本报记者 王五", *BODY, "（下转A04版）"])))
+    assert (piece.title, piece.paragraphs) == ("青禾高新区：一座园区的加减法", BODY)
