@@ -55,7 +55,9 @@ RUN cd /app/services && rm -r crawler cleaner extractor cli
 
 FROM python:3.13-slim AS runtime
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin parkwire
+# numpy works on short arrays here; a thread for every processor would reserve memory and do nothing.
 ENV PYTHONPATH=/app:/dependencies PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    OPENBLAS_NUM_THREADS=1 \
     PARKWIRE_HTTP_HOST=0.0.0.0 PARKWIRE_HTTP_PORT=9100
 WORKDIR /app
 # By number, since Kubernetes cannot tell whether a name is root.

@@ -10,7 +10,7 @@ from typing import Final
 import asyncpg
 
 from services.cli.embedded import embedded_postgres
-from services.cli.operate import SCHEMAS, upgrade_all
+from services.cli.migrate import SCHEMAS, upgrade_all
 
 PAGE: Final = Path(__file__).with_name("schema.md")
 

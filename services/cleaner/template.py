@@ -29,6 +29,8 @@ _STALE: Final = timedelta(days=30)
 """A site may have been redesigned since; then another page takes the slot."""
 _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 _LEAST_LETTERS: Final = 2
+_TITLE: Final = 6
+"""Letters of a title; what is shorter may be a column's name, which the page's title has too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,31 @@ def without_furniture(
     """Return `kinds`, with "drop" for the lines that are of the template.
 
     A short line between two of the article's own stays: it is a heading that all articles of its
-    kind have ("项目概况"). So does a line that is part of the page's `title`.
+    kind have ("项目概况"). So does a line that is part of the page's `title`, and the first prose
+    below it: a site shows the openings of its newest articles on all of its pages.
     """
     found = [
         kind == "text" and line_key(line) in template and letters(line) not in title
         for line, kind in zip(lines, kinds, strict=True)
     ]
+    prose = [n for n, kind in enumerate(kinds) if kind == "text" and is_prose(lines[n])]
+    lead = _lead(lines, prose, title)
+    if lead is not None and not all(found[n] for n in prose):  # else nothing is the article's own
+        found[lead] = False
     own = [kind == "text" and not of for kind, of in zip(kinds, found, strict=True)]
     between = [False, *(a and b for a, b in zip(own, own[2:], strict=False)), False]
     return [
         "drop" if of and (is_prose(line) or not amid) else kind
         for line, kind, of, amid in zip(lines, kinds, found, between, strict=False)
     ]
+
+
+def _lead(lines: Sequence[str], prose: Sequence[int], title: str) -> int | None:
+    """Return the first of `prose` below the title, or of all where no line tells the title."""
+    known = map(letters, lines)
+    told = (n for n, line in enumerate(known) if len(line) >= _TITLE and line in title)
+    below = next(told, -1)
+    return next((n for n in prose if n > below), None)
 
 
 def lines_to_remember(

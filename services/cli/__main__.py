@@ -5,23 +5,13 @@ was wrong.
 """
 
 import sys
+from importlib import import_module
+from typing import Final
 
-import alembic.util
 import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 
-from services.cli import (
-    add,
-    dead_letters,
-    demo,
-    frontier,
-    inspect,
-    operate,
-    query,
-    replay,
-    templates,
-)
 from services.cli.errors import CommandError
 from services.cli.guarded import ServerError
 from services.runtime.settings import SettingsError
@@ -32,7 +22,6 @@ _REASONS = (
     SettingsError,
     KafkaError,
     OSError,
-    alembic.util.CommandError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
 )
@@ -41,8 +30,32 @@ _BROKEN_PIPE = 141
 """What a shell reports of a program that SIGPIPE ended."""
 
 
-def make_app() -> typer.Typer:
-    """Return the command with all its sub-commands."""
+_MODULES: Final = {
+    "demo": "demo",
+    "add": "add",
+    "sources": "frontier",
+    "hosts": "frontier",
+    "inspect": "inspect",
+    "projects": "query",
+    "articles": "query",
+    "amounts": "query",
+    "stories": "query",
+    "parks": "query",
+    "dead-letters": "dead_letters",
+    "replay": "replay",
+    "templates": "templates",
+    "topics": "operate",
+    "migrate": "migrate",
+    "status": "operate",
+}
+"""The module of each sub-command, in the order of the help."""
+
+
+def make_app(command: str | None = None) -> typer.Typer:
+    """Return the command with all its sub-commands, or with those of the module of `command`.
+
+    To import all modules takes seconds, most of them for libraries that one command does not need.
+    """
     app = typer.Typer(
         name="parkwire",
         help="Chinese industrial-park and investment news, from source URLs to rows.",
@@ -50,15 +63,17 @@ def make_app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for commands in (demo, add, frontier, inspect, query, dead_letters, replay, templates, operate):
-        commands.register(app)
+    app.callback()(lambda: None)  # a command of its own, even with a single sub-command
+    modules = [_MODULES[command]] if command in _MODULES else dict.fromkeys(_MODULES.values())
+    for module in modules:
+        import_module(f"services.cli.{module}").register(app)
     return app
 
 
 def main() -> None:
     """Run the command line and exit."""
     try:
-        make_app()()
+        make_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(_BROKEN_PIPE)

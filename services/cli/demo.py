@@ -149,7 +149,9 @@ def stages_table(counts: Counts, added: int) -> Table:
     for stage in STAGES:
         arrived, done = counts.arrived(stage, added), counts.records(stage)
         found = ", ".join(
-            f"{n} {what.replace('_', ' ')}" for what, n in counts.found(stage).items()
+            f"{n} {what.replace('_', ' ')}"
+            for what, n in counts.found(stage).items()
+            if not what.startswith("charset_")  # for those who watch the metrics
         )
         waiting = max(0, arrived - done)
         table.add_row(stage, READS[stage].name, str(arrived), str(done), str(waiting), found)

@@ -22,7 +22,7 @@ from services.cli.embedded import embedded_broker, embedded_postgres
 from services.cli.errors import CommandError
 from services.cli.guarded import HOST, Launch, Server, free_port
 from services.cli.lag import READS
-from services.cli.operate import upgrade_all
+from services.cli.migrate import upgrade_all
 from services.crawler.frontier import Frontier
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics

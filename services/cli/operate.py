@@ -1,27 +1,16 @@
-"""`parkwire topics | migrate | status`: setting the line up, and seeing how it fares."""
+"""`parkwire topics | status`: setting the line up, and seeing how it fares."""
 
 import asyncio
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from services import store
 from services.cli.console import console
 from services.cli.errors import CommandError
 from services.cli.lag import Progress, offsets
-from services.crawler import frontier
-from services.runtime.migrate import upgrade
-from services.runtime.postgres import TRANSIENT
-from services.runtime.retry import until_it_works
-from services.runtime.settings import KafkaSettings, PostgresSettings
+from services.runtime.settings import KafkaSettings
 from services.runtime.topics import TopicError, create_topics
-
-SCHEMAS: Final = {
-    store.SCHEMA: store.MIGRATIONS,
-    frontier.SCHEMA: frontier.MIGRATIONS,
-}
-"""The database's schemas, and the revisions of each."""
 
 
 def topics(
@@ -33,18 +22,6 @@ def topics(
     except TopicError as error:
         raise CommandError(str(error)) from error
     print("created: " + (", ".join(created) or "nothing, all are there"))
-
-
-def migrate() -> None:
-    """Bring the database's schemas to their newest revision; waits for the database."""
-    asyncio.run(upgrade_all(PostgresSettings().dsn.get_secret_value()))
-    print("migrated: " + ", ".join(SCHEMAS))
-
-
-async def upgrade_all(dsn: str) -> None:
-    """Bring every schema of the database to its newest revision."""
-    for schema, scripts in SCHEMAS.items():
-        await until_it_works(TRANSIENT, upgrade, dsn, scripts, schema)
 
 
 def status(
@@ -65,7 +42,6 @@ def status(
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command()(topics)
-    app.command()(migrate)
     app.command()(status)
 
 

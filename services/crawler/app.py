@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Self, TypeVar
 
 import asyncpg
 
@@ -27,6 +27,8 @@ from services.runtime.sink import Sink
 
 _LOOK_SECONDS = 5.0
 _STUCK_SECONDS = 300.0
+
+Answer = TypeVar("Answer")
 
 
 class Crawler:
@@ -88,8 +90,7 @@ class Crawler:
         """Keep the gauges of the frontier until `stop` is set."""
         assert self._frontier is not None, "entered before"
         while not stop.is_set():
-            asked = time.monotonic()
-            backlog = await until_it_works(TRANSIENT, self._frontier.backlog)
+            backlog, seconds = await until_it_works(TRANSIENT, _timed, self._frontier.backlog)
             metrics.FRONTIER.labels("due").set(backlog.due)
             metrics.FRONTIER.labels("retry").set(backlog.retries)
             metrics.FRONTIER.labels("scheduled").set(backlog.scheduled)
@@ -97,7 +98,7 @@ class Crawler:
             metrics.FRONTIER.labels("leased_hosts").set(backlog.leased)
             metrics.FRONTIER.labels("backed_off_hosts").set(backlog.backed_off)
             # Counting a large frontier takes its time: a twentieth of it is enough to give.
-            rest = max(_LOOK_SECONDS, 20 * (time.monotonic() - asked))
+            rest = max(_LOOK_SECONDS, 20 * seconds)
             try:
                 await asyncio.wait_for(stop.wait(), rest)
             except TimeoutError:
@@ -134,6 +135,12 @@ def _observe(outcome: str, seconds: float, size: int) -> None:
     metrics.FETCHES.labels(outcome).inc()
     metrics.FETCH_SECONDS.observe(seconds)
     metrics.FETCHED_BYTES.inc(size)
+
+
+async def _timed(ask: Callable[[], Awaitable[Answer]]) -> tuple[Answer, float]:
+    """Return an answer and the seconds that it took."""
+    asked = time.monotonic()
+    return await ask(), time.monotonic() - asked
 
 
 async def _close(pool: asyncpg.Pool) -> None:

@@ -136,8 +136,13 @@ class Crawl:
     async def _renewal(self) -> None:
         while True:
             await asyncio.sleep(self._settings.lease / 3)
-            held = await _persist(self._frontier.renew, self._owner, self._settings.lease)
-            for host, worker in self._workers.items():
+            # Of these alone: a host that nobody works at is to be leased anew, and one that is
+            # leased while the database answers is not among those that it tells of.
+            workers = dict(self._workers)
+            held = await _persist(
+                self._frontier.renew, self._owner, workers.keys(), self._settings.lease
+            )
+            for host, worker in workers.items():
                 if host not in held and not worker.done():
                     # Too late (a stalled process): another crawler may be at the host by now.
                     _log.warning("lease lost", host=host)

@@ -14,7 +14,8 @@ Every method raises the errors of asyncpg; those in `services.runtime.postgres.T
 """
 
 import contextlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,8 @@ from services.runtime.outcome import Record
 
 SCHEMA: Final = "frontier"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+_CREDENTIALS: Final = re.compile(r"//[^/]*@")
 
 DEEPEST: Final = 20
 LONGEST_EVERY: Final = 366 * 24 * 3600
@@ -155,7 +158,8 @@ def accept(record: Record, source: Source) -> FrontierSource:
     """
     address = source.url.strip().partition("#")[0]
     if (reason := refusal(address)) is not None:
-        raise ValueError(f"{reason}: {address[:200]!r}")
+        # This is logged and kept with the dead letter: no place for a password.
+        raise ValueError(f"{reason}: {_CREDENTIALS.sub('//…@', address)[:200]!r}")
     url = canonical_url(address)
     if len(url) > LONGEST_URL:
         raise ValueError(f"longer than {LONGEST_URL} characters once it is encoded")
@@ -284,9 +288,9 @@ class Frontier:
         rows = await self._pool.fetch(_LEASE, owner, hosts, seconds)
         return [row["host"] for row in rows]
 
-    async def renew(self, owner: str, seconds: float) -> set[str]:
-        """Extend the owner's leases; return the hosts that are still its own."""
-        rows = await self._pool.fetch(_RENEW, owner, seconds)
+    async def renew(self, owner: str, hosts: Collection[str], seconds: float) -> set[str]:
+        """Extend the owner's leases of `hosts`; return those that are still its own."""
+        rows = await self._pool.fetch(_RENEW, owner, seconds, hosts)
         return {row["host"] for row in rows}
 
     async def release(self, owner: str, host: str, since: float | None = None) -> None:
@@ -516,7 +520,7 @@ RETURNING known.host
 
 _RENEW = """
 UPDATE frontier.hosts SET lease_until = clock_timestamp() + make_interval(secs => $2)
-WHERE owner = $1
+WHERE owner = $1 AND host = ANY ($3::text[])
 RETURNING host
 """
 

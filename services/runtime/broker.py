@@ -13,14 +13,21 @@ from aiokafka.abc import ConsumerRebalanceListener
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber, LogicSubscriber
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from services.contracts.topics import Topic
-from services.runtime.connection import security
+from services.runtime.connection import tls_context
 from services.runtime.delivery import Publish
 from services.runtime.settings import KafkaSettings, StageSettings
 
 _MAX_REQUEST: Final = 25 * 1024 * 1024
 """Above the largest message, below the topics' and the broker's own limit (26 MiB)."""
+
+_MECHANISMS: Final = {
+    "SCRAM-SHA-512": SASLScram512,
+    "SCRAM-SHA-256": SASLScram256,
+    "PLAIN": SASLPlaintext,
+}
 
 
 class UnsafeSubscriberError(RuntimeError):
@@ -31,7 +38,7 @@ def make_broker(settings: KafkaSettings, stage: StageSettings, client_id: str) -
     """Return a broker whose producer waits for every in-sync replica."""
     return KafkaBroker(
         settings.bootstrap_servers.split(","),  # FastStream takes a string for one server
-        security=security(settings),
+        security=_security(settings),
         client_id=client_id,
         acks="all",
         enable_idempotence=settings.idempotence,
@@ -45,6 +52,19 @@ def make_broker(settings: KafkaSettings, stage: StageSettings, client_id: str) -
         allow_auto_create_topics=False,
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,  # of every message; errors have a level of their own
+    )
+
+
+def _security(settings: KafkaSettings) -> BaseSecurity:
+    """Return the same as `connection`, as FastStream wants to be told."""
+    context = tls_context(settings)
+    if settings.user is None or settings.password is None:
+        return BaseSecurity(ssl_context=context, use_ssl=settings.tls)
+    return _MECHANISMS[settings.mechanism](
+        username=settings.user,
+        password=settings.password.get_secret_value(),
+        ssl_context=context,
+        use_ssl=settings.tls,
     )
 
 

@@ -1,35 +1,9 @@
 """How every Kafka client of ours connects: addresses, TLS, and whom it says it is."""
 
 import ssl
-from typing import Any, Final
-
-from faststream.kafka.security import parse_security
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from typing import Any
 
 from services.runtime.settings import KafkaSettings, SettingsError
-
-_MECHANISMS: Final = {
-    "SCRAM-SHA-512": SASLScram512,
-    "SCRAM-SHA-256": SASLScram256,
-    "PLAIN": SASLPlaintext,
-}
-
-
-def security(settings: KafkaSettings) -> BaseSecurity:
-    """Return what FastStream's broker is told of TLS and of the account.
-
-    Raises:
-        SettingsError: the file of certificates holds none.
-    """
-    context = _context(settings) if settings.tls else None
-    if settings.user is None or settings.password is None:
-        return BaseSecurity(ssl_context=context, use_ssl=settings.tls)
-    return _MECHANISMS[settings.mechanism](
-        username=settings.user,
-        password=settings.password.get_secret_value(),
-        ssl_context=context,
-        use_ssl=settings.tls,
-    )
 
 
 def connection(settings: KafkaSettings) -> dict[str, Any]:
@@ -38,13 +12,30 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
     Raises:
         SettingsError: the file of certificates holds none.
     """
+    account: dict[str, Any] = {}
+    if settings.user is not None and settings.password is not None:
+        account = {
+            "sasl_mechanism": settings.mechanism,
+            "sasl_plain_username": settings.user,
+            "sasl_plain_password": settings.password.get_secret_value(),
+        }
     return {
         "bootstrap_servers": settings.bootstrap_servers,
-        **parse_security(security(settings)),
+        "security_protocol": ("SASL_" if account else "")
+        + ("SSL" if settings.tls else "PLAINTEXT"),
+        "ssl_context": tls_context(settings),
+        **account,
     }
 
 
-def _context(settings: KafkaSettings) -> ssl.SSLContext:
+def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
+    """Return what checks the brokers' certificates and names; None where there is no TLS.
+
+    Raises:
+        SettingsError: the file of certificates holds none.
+    """
+    if not settings.tls:
+        return None
     try:
         return ssl.create_default_context(cafile=settings.tls_ca)
     except OSError as error:

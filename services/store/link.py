@@ -4,8 +4,12 @@
 anew whatever they touch. What is alike is decided pair by pair from the rows alone, and groups are
 the connected components, so any order of the same articles ends in the same groups, and a pass
 that is repeated, or cut off and done again, changes nothing.
+
+Comparing what is alike takes a thread: among thousands of bulletins of one form it may take
+seconds, and the writing beside it must keep its place in its group.
 """
 
+from asyncio import to_thread
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,7 +21,7 @@ import msgspec
 import structlog
 
 from services.runtime.bisect import bisect
-from services.runtime.postgres import POISON
+from services.runtime.postgres import TRANSIENT
 from services.store.merge import Merged, merge
 from services.store.same_project import Known, Link, Place, Telling, keys, projects
 from services.store.search_words import vector
@@ -185,12 +189,17 @@ async def link(pool: asyncpg.Pool, limit: int = _ARTICLES) -> int:
             return 0
 
         async def attempt(taken: Sequence[asyncpg.Record]) -> Sequence[None]:
-            async with connection.transaction():  # a savepoint
-                await _relate(connection, taken)
+            try:
+                async with connection.transaction():  # a savepoint
+                    await _relate(connection, taken)
+            except TRANSIENT:
+                raise
+            except Exception as error:  # what relates articles must not keep others from storage
+                raise _UnrelatedError from error
             return [None] * len(taken)
 
         taken = await connection.fetch(_TAKE, limit)
-        await bisect(taken, attempt, POISON, _leave_out)
+        await bisect(taken, attempt, (_UnrelatedError,), _leave_out)
         return len(taken)
 
 
@@ -200,8 +209,13 @@ async def pending(pool: asyncpg.Pool) -> int:
     return waiting
 
 
+class _UnrelatedError(RuntimeError):
+    """One of some articles at least cannot be related."""
+
+
 def _leave_out(row: asyncpg.Record, error: BaseException) -> None:
-    _log.error("not linked", article=str(row["article_id"]), error=repr(error)[:300])
+    cause = error.__cause__
+    _log.error("not linked", article=str(row["article_id"]), error=repr(cause)[:300])
 
 
 async def _relate(connection: Any, taken: Sequence[asyncpg.Record]) -> None:
@@ -245,7 +259,7 @@ async def _relate_stories(
             story_of[article] = row["story_id"]
     ages |= {row["id"]: _age(row) for row in await connection.fetch(_AGES, list(whole))}
     written, merged = [], []
-    for story in stories(prints, whole.values()):
+    for story in await to_thread(stories, prints, whole.values()):
         before = {story_of[article] for article in story if article in story_of}
         _, earliest = min((ages[article], article) for article in {*story, *before})
         merged += [(old, earliest) for old in before if old != earliest]
@@ -273,7 +287,7 @@ async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
             link = Link(row["confidence"], tuple(row["agreement"]))
             tellings[telling.at] = Known(telling, row["keys"], row["project_id"], link)
     links, merged = [], []
-    for group in projects(tellings):
+    for group in await to_thread(projects, tellings):
         before = {tellings[place].project_id for place in group}
         if None not in before and len(before) == 1:
             continue  # as it was

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -132,6 +132,9 @@ def _revision(facts: Facts) -> tuple[datetime, str]:
         if time is not None and time.utcoffset() is None:
             # PostgreSQL would read it in the time zone of whoever writes.
             raise asyncpg.DataError(f"a time without its offset from UTC: {time.isoformat()}")
+        if time is not None and time.year in {MINYEAR, MAXYEAR}:
+            # In another time zone, or at its end, it is in a year that Python does not know.
+            raise asyncpg.DataError(f"a time that nobody could read: {time.isoformat()}")
     return article.fetched_at, article.content_hash
 
 

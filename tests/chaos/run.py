@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.cli.lag import READS, offsets
-from services.cli.operate import upgrade_all
+from services.cli.migrate import upgrade_all
 from services.crawler.frontier import Frontier
 from services.runtime.postgres import TRANSIENT, connect
 from services.runtime.settings import KafkaSettings

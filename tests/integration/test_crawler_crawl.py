@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import time
+from collections.abc import Collection
 from itertools import pairwise
 from pathlib import Path
 
@@ -517,6 +518,29 @@ async def test_a_crawler_that_lost_its_lease_lets_go(line: Line, site: Site) -> 
         await asyncio.sleep(1.2)
     assert line.pages == []
     assert (await line.frontier.backlog()).due == 1
+
+
+async def test_a_host_leased_while_leases_are_renewed_keeps_its_worker(
+    line: Line, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = line.frontier.renew
+
+    async def renew_slowly(owner: str, hosts: Collection[str], seconds: float) -> set[str]:
+        held = await renew(owner, hosts, seconds)
+        await until(lambda: "/a" in site.paths())
+        return held
+
+    async def slow(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.3)
+        return article(1)
+
+    monkeypatch.setattr(line.frontier, "renew", renew_slowly)
+    site.answers["/a"] = slow
+    async with line.running(FAST.model_copy(update={"lease": 1.5})):
+        await asyncio.sleep(0.6)  # the first renewal waits, with no worker to ask for
+        await line.add(f"{site.url}/a")
+        await until(lambda: bool(line.pages))
+    assert site.paths().count("/a") == 1
 
 
 async def test_what_publish_raises_ends_the_crawl_and_the_url_stays_due(

@@ -78,7 +78,7 @@ async def test_nothing_to_do(frontier: Frontier) -> None:
     await frontier.add_sources([])
     assert await frontier.lease("me", 10, 60) == []
     assert await frontier.next_url("me", "a.example", 0) is None
-    assert await frontier.renew("me", 60) == set()
+    assert await frontier.renew("me", ["a.example"], 60) == set()
     await frontier.release("me", "a.example")
     await frontier.release_all("me")
     assert await frontier.backlog() == Backlog(due=0, retries=0, scheduled=0, leased=0)
@@ -106,11 +106,20 @@ async def test_concurrent_leases_never_share_a_host(frontier: Frontier) -> None:
 async def test_a_lease_ends_by_itself_and_can_be_renewed(frontier: Frontier) -> None:
     await frontier.add_sources([source("https://a.example/"), source("https://b.example/")])
     assert len(await frontier.lease("killed", 10, 0.2)) == 2
-    assert len(await frontier.renew("killed", 0.2)) == 2
+    hosts = ["a.example", "b.example"]
+    assert await frontier.renew("killed", hosts, 0.2) == set(hosts)
     assert await frontier.lease("other", 10, 60) == []
     await asyncio.sleep(0.25)
     assert len(await frontier.lease("other", 1, 60)) == 1
-    assert len(await frontier.renew("killed", 60)) == 1
+    assert len(await frontier.renew("killed", hosts, 60)) == 1
+
+
+async def test_a_lease_that_is_not_asked_for_ends(frontier: Frontier) -> None:
+    await frontier.add_sources([source("https://a.example/"), source("https://b.example/")])
+    assert len(await frontier.lease("me", 10, 0.2)) == 2
+    assert await frontier.renew("me", ["a.example"], 60) == {"a.example"}
+    await asyncio.sleep(0.25)
+    assert await frontier.lease("me", 10, 60) == ["b.example"]
 
 
 async def test_a_killed_owners_url_is_still_due(frontier: Frontier) -> None:

@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from services.cli.operate import upgrade_all
+from services.cli.migrate import upgrade_all
 
 DOCS = Path(__file__).parents[2] / "docs"
 

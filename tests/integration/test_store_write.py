@@ -211,6 +211,7 @@ async def test_writers_that_meet_neither_deadlock_nor_lose(pool: asyncpg.Pool) -
         facts(ordinal=2**40),
         facts(fetched_at=FIRST_FETCH.replace(tzinfo=None)),
         facts(published_at=FIRST_FETCH.replace(tzinfo=None)),
+        facts(published_at=FIRST_FETCH.replace(year=9999)),
         facts(entities=[Entity("company", "甲", 5, 5, "甲")]),
         facts(entities=[Entity("company", "甲", -1, 5, "甲")]),
         facts(entities=[Entity("company", "甲", 0, 1, "甲\0")]),

@@ -39,7 +39,7 @@ BAD = hostile() | {
         SOURCES.name, b'{"url": "http://a.example"}', "unknown_schema", "parkwire.source/2"
     ),
     "a host that is not": Bad(SOURCES.name, b"http://no-such-host.invalid/", "unfetchable"),
-    "an address that is not public": Bad(SOURCES.name, b"http://10.0.0.1/", "unfetchable"),
+    "an address that is not public": Bad(SOURCES.name, b"http://10.0.0.9/", "unfetchable"),
     "a page of a later version": Bad(PAGES.name, page("http://a.example", b""), "unknown_schema", "parkwire.page/7"),
     "a page that is none": Bad(PAGES.name, b"\x93\x01\x02", "undecodable"),
     "a page of 0 bytes": Bad(PAGES.name, page("http://bad.example/0", b""), NO_ARTICLE),

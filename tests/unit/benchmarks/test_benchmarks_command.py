@@ -67,7 +67,11 @@ def test_a_defect_of_ours_is_not_hidden() -> None:
 
 @pytest.mark.parametrize(
     ("only", "module"),
-    [("cleaner.vs_trafilatura", "trafilatura"), ("crawler.vs_scrapy", "scrapy"), ("line", "psutil")],
+    [
+        ("cleaner.vs_trafilatura", "trafilatura"),
+        ("crawler.vs_scrapy", "scrapy"),
+        ("line", "psutil"),
+    ],
 )
 def test_without_its_peer_a_row_says_how_to_get_it(
     only: str, module: str, monkeypatch: pytest.MonkeyPatch

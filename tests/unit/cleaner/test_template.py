@@ -90,6 +90,14 @@ def test_the_page_itself_does_not_count(make_page: MakePage) -> None:
     assert text(clean(pages[0], learned(pages))) == text(clean(pages[0]))
 
 
+def test_an_opening_that_all_pages_show_stays_where_it_belongs(make_page: MakePage) -> None:
+    teaser = f"<ul><li><p>{STORIES[0][1]}</p></li></ul>"
+    seen = learned([page(make_page, i, teaser) for i in range(1, 5)])
+    assert line_key(STORIES[0][1]) in furniture(seen, url(0))
+    assert STORIES[0][1] in text(clean(page(make_page, 0), seen))
+    assert STORIES[0][1] not in text(clean(page(make_page, 1, teaser), seen))
+
+
 def test_where_every_line_recurs_the_page_is_read_without_memory(make_page: MakePage) -> None:
     lines = tuple(clean(page(make_page, 0)).lines)
     seen = [

@@ -75,3 +75,10 @@ def test_a_url_that_cannot_be_fetched(url: str) -> None:
 
 def test_pending_counts_what_has_not_come_to_an_end() -> None:
     assert Backlog(due=2, retries=3, scheduled=5, leased=7).pending == 5
+
+
+def test_a_refused_source_does_not_tell_its_password() -> None:
+    with pytest.raises(ValueError, match="credentials") as refused:
+        accept(record(), Source("https://reader:secret@a.example/list"))
+    assert "secret" not in str(refused.value)
+    assert "a.example/list" in str(refused.value)
