@@ -44,6 +44,7 @@ _LONGEST_TOKENS: Final = 400
 # What a node does to the text. A skipped one is not read, nor what is in it.
 _TEXT, _INLINE, _LINK, _TIME, _BREAK, _BLOCK, _SKIP = range(1, 8)
 _PLAYERS: Final = frozenset({"video", "embed", "object"})
+_WIDEST: Final = 50
 _CELLS: Final = frozenset({"td", "th"})
 
 
@@ -75,7 +76,7 @@ class Block:
     row: int = -1
     """Index of the table row element, or -1."""
     cell: int = -1
-    """Position of the cell in its row, from 0."""
+    """Column of the cell in its row, from 0."""
 
 
 @dataclass(slots=True)
@@ -197,6 +198,7 @@ class _Walk:
         self.current = -1
         self.row = -1
         self.cell = -1
+        self.span = 1
         self.pieces: list[str] = []
         self.linked = 0
         self.links = 0
@@ -260,9 +262,10 @@ class _Walk:
         elements.append(Element(tag, self.current, len(self.document.blocks)))
         self.current = len(elements) - 1
         if tag == "tr":
-            self.row, self.cell = self.current, -1
+            self.row, self.cell, self.span = self.current, -1, 1
         elif tag in _CELLS:
-            self.cell += 1
+            self.cell += self.span
+            self.span = _span(node)
         elif tag == "pre":
             self.preformatted += 1
 
@@ -319,6 +322,12 @@ def _role_of(tag: str) -> int:
         return _SKIP
     # A tag that nobody knows is a part of a line; a custom element is a box.
     return _BLOCK if tag in _BLOCK_TAGS or "-" in tag else _INLINE
+
+
+def _span(cell: LexborNode) -> int:
+    """Return over how many columns a cell of a table goes."""
+    span = cell.attributes.get("colspan") or ""
+    return min(max(1, int(span[:4])), _WIDEST) if span.isdecimal() and span.isascii() else 1
 
 
 def _describe(element: Element, node: LexborNode) -> None:

@@ -56,6 +56,14 @@ def test_table_cells_have_places() -> None:
     assert len({block.row for block in blocks}) == 2
 
 
+@pytest.mark.parametrize(
+    ("span", "column"), [("3", 3), ("", 1), ("x", 1), ("0", 1), ("9" * 30, 50), ("²", 1)]
+)
+def test_a_wide_cell_takes_its_columns(span: str, column: int) -> None:
+    html = f"<table><tr><td colspan='{span}'>一<td>二<tr><td>三<td>四</table>"
+    assert [block.cell for block in parse(html).blocks] == [0, column, 0, 1]
+
+
 def test_head() -> None:
     document = parse(
         "<title> 题 目 </title><meta name=PubDate content='2024-01-02'>"
