@@ -19,6 +19,7 @@ from services.cleaner.main_text import (
     container_names,
     data_rows,
     find_body,
+    find_lead,
     first_prose,
 )
 from services.cleaner.meta_lines import is_meta_line, letters
@@ -32,24 +33,21 @@ from services.cleaner.metadata import (
     find_title,
     is_newspaper,
     lines_about,
+    without_page_number,
 )
 from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
 from services.cleaner.paragraphs import join_columns
-from services.cleaner.plain_text import Line, is_running, read_lines, read_pieces
+from services.cleaner.plain_text import Line, find_paper, is_running, read_lines, read_pieces
 from services.cleaner.profiles import profiles
 from services.cleaner.split import split_articles
 from services.cleaner.template import Seen, furniture
 from services.contracts.identity import article_id, canonical_url, content_hash, site
 from services.contracts.messages import Article, Page, Script
 
-_MARKUP: Final = re.compile(
-    r"<(?:!doctype|html|head|body|div|p|table|script|meta|a|br|span|h[1-6]|article|b|font|strong)\b",
-    re.IGNORECASE,
-)
+_MARKUP: Final = re.compile(r"<(?:!doctype\b|/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>)", re.IGNORECASE)
 _LEAST_TOLD: Final = 16
 _LINKED: Final = 0.5
 _SENTENCE: Final = re.compile("[^。！？]+[。！？]?")
-_SNIFFED: Final = 100_000
 _WHOLE: Final = frozenset({"li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -123,7 +121,7 @@ def clean(page: Page, seen: Sequence[Seen] = ()) -> Cleaning:
 
 
 def _read(text: str, page: Page, template: frozenset[int]) -> Reading:
-    read = _read_html if _MARKUP.search(text[:_SNIFFED]) else _read_plain
+    read = _read_html if _MARKUP.search(text) else _read_plain
     reading = read(text, page, template)
     if reading.drafts and _told(reading.drafts) < _LEAST_TOLD:
         return Reading([], reading.script, "no_text", reading.lines)
@@ -177,6 +175,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
     blocks = document.blocks
     opening = first_prose(document, body, element.first)
     title, title_block = find_title(document, body, opening)
+    title = without_page_number(title, page.final_url)
     inside = element.first <= title_block < body.stop
     start = title_block + 1 if inside else element.first
     opening = first_prose(document, body, start)
@@ -186,6 +185,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
     below_title = 0 <= title_block < opening
     above = range(title_block + 1 if below_title else max(0, opening - 8), opening)
     below = range(opening, min(body.stop + 12, len(blocks)))
+    kept = [*find_lead(document, body, above), *kept]
     parts = split_articles(document, body, kept, title_block if inside else -1)
     of_print = len(parts) > 1 or is_newspaper(document, page.final_url)
     head = range(title_block) if below_title and of_print else range(0)
@@ -259,9 +259,10 @@ def _read_plain(text: str, page: Page, template: frozenset[int]) -> Reading:
     lines = read_lines(text, template)
     pieces = read_pieces(lines)
     of_page = _date_of_text(lines, page) if pieces else None
+    paper = find_paper(lines)
     drafts: list[Draft] = []
     for piece in pieces:
-        paragraphs = tuple(join_columns(piece.lines))
+        paragraphs = tuple(piece.paragraphs)
         if sum(map(len, paragraphs)) < LEAST_PROSE:
             continue
         dates = (parse_date(line, page.fetched_at) for line in piece.meta)
@@ -269,7 +270,7 @@ def _read_plain(text: str, page: Page, template: frozenset[int]) -> Reading:
             Draft(
                 title=piece.title,
                 published=next((date for date in dates if date), of_page),
-                source=find_outlet(piece.meta, paragraphs),
+                source=find_outlet(piece.meta, paragraphs, paper) or paper or None,
                 author=find_author(piece.meta, paragraphs),
                 paragraphs=paragraphs,
             )

@@ -24,6 +24,16 @@ _NESTING_TAG: Final = re.compile(
     r"\b[^<>]{0,4000}>",
     re.IGNORECASE,
 )
+_LONG_TAG: Final = 4096
+_MANY_VALUES: Final = 20_000
+_MANY_WORDS: Final = 4000
+# As the standard reads a tag: a quote counts only behind an equals sign.
+_TAG: Final = re.compile(
+    r"""<(/?[a-z][^\s<>/]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)(?:>|\Z)""", re.IGNORECASE
+)
+_NAMES: Final = re.compile(
+    r"""\s(?:class|id)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE
+)
 _TAGS: Final = load("tags.toml")
 _SKIPPED: Final = frozenset(_TAGS["skipped"])
 _BLOCK_TAGS: Final = frozenset(_TAGS["block"])
@@ -34,6 +44,7 @@ _LONGEST_TOKENS: Final = 400
 # What a node does to the text. A skipped one is not read, nor what is in it.
 _TEXT, _INLINE, _LINK, _TIME, _BREAK, _BLOCK, _SKIP = range(1, 8)
 _PLAYERS: Final = frozenset({"video", "embed", "object"})
+_WIDEST: Final = 50
 _CELLS: Final = frozenset({"td", "th"})
 
 
@@ -65,7 +76,7 @@ class Block:
     row: int = -1
     """Index of the table row element, or -1."""
     cell: int = -1
-    """Position of the cell in its row, from 0."""
+    """Column of the cell in its row, from 0."""
 
 
 @dataclass(slots=True)
@@ -96,7 +107,7 @@ def visible(text: str) -> str:
 
 def parse(html: str) -> Document:
     """Return the blocks, elements and head of `html`."""
-    tree = LexborHTMLParser(limit_nesting(html))
+    tree = LexborHTMLParser(limit_nesting(limit_attributes(html)))
     document = Document()
     _read_head(tree, document)
     body = tree.body
@@ -125,6 +136,42 @@ def limit_nesting(html: str) -> str:
     return " ".join(kept)
 
 
+def limit_attributes(html: str) -> str:
+    """Return `html` with tags longer than 4096 characters reduced to their class and id.
+
+    The parser compares every attribute of a tag with all others: 50,000 of them take seconds.
+    Pages that cannot have so many pass as they are.
+    """
+    if html.count("=") < _MANY_VALUES and not _has_long_tag(html):
+        return html
+    return _TAG.sub(_shortened, html)
+
+
+def _has_long_tag(html: str) -> bool:
+    """Whether between two `>` stand as many words as only a script or a hostile tag has."""
+    at = 0
+    while at + _LONG_TAG < len(html):
+        if html.find(">", at, at + _LONG_TAG) >= 0:
+            at += _LONG_TAG
+            continue
+        start, stop = html.rfind(">", 0, at) + 1, html.find(">", at)
+        stretch = html[start : stop if stop >= 0 else len(html)]
+        # So many words have twice as many characters, and are worth counting only then.
+        if (
+            len(stretch) > 2 * _MANY_WORDS
+            and len(stretch.split()) + stretch.count("/") > _MANY_WORDS
+        ):
+            return True
+        at = start + len(stretch)
+    return False
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    if len(tag[2]) < _LONG_TAG:
+        return tag[0]
+    return f"<{tag[1]}{''.join(_NAMES.findall(tag[2])[:2])}>"
+
+
 def _read_head(tree: LexborHTMLParser, document: Document) -> None:
     for node in tree.css("title, meta, script, video, embed, object"):
         tag = node.tag
@@ -151,6 +198,7 @@ class _Walk:
         self.current = -1
         self.row = -1
         self.cell = -1
+        self.span = 1
         self.pieces: list[str] = []
         self.linked = 0
         self.links = 0
@@ -214,9 +262,10 @@ class _Walk:
         elements.append(Element(tag, self.current, len(self.document.blocks)))
         self.current = len(elements) - 1
         if tag == "tr":
-            self.row, self.cell = self.current, -1
+            self.row, self.cell, self.span = self.current, -1, 1
         elif tag in _CELLS:
-            self.cell += 1
+            self.cell += self.span
+            self.span = _span(node)
         elif tag == "pre":
             self.preformatted += 1
 
@@ -273,6 +322,12 @@ def _role_of(tag: str) -> int:
         return _SKIP
     # A tag that nobody knows is a part of a line; a custom element is a box.
     return _BLOCK if tag in _BLOCK_TAGS or "-" in tag else _INLINE
+
+
+def _span(cell: LexborNode) -> int:
+    """Return over how many columns a cell of a table goes."""
+    span = cell.attributes.get("colspan") or ""
+    return min(max(1, int(span[:4])), _WIDEST) if span.isdecimal() and span.isascii() else 1
 
 
 def _describe(element: Element, node: LexborNode) -> None:

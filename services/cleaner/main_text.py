@@ -26,6 +26,9 @@ _HEADLINE: Final = 8
 _TEASERS: Final = 3
 _BETWEEN: Final = 4
 _LONGEST_CELL: Final = 80
+_LEAD: Final = re.compile(
+    r"[【\[]?\s*(?:核心提示|核心提要|内容提要|内容摘要|新闻提示|导\s*读)\s*[】\]]?\s*[:：]?"
+)
 _LONELY: Final = 0.3
 """What a sentence counts that is the only one in its box, below a link: often a promotion."""
 _ALONE: Final = 0.6
@@ -135,7 +138,7 @@ def find_body(
     chosen = elements[best]
     return Body(
         element=best,
-        stop=_stop(document, kinds, noise, peaks[best], chosen.last),
+        stop=_stop(document, kinds, noise, values, peak=peaks[best], last=chosen.last),
         kinds=kinds,
         noise=noise,
         values=values,
@@ -175,17 +178,28 @@ def _peaks(blocks: list[Block], elements: list[Element], sums: list[float]) -> l
 
 
 def _stop(
-    document: Document, kinds: list[LineKind], noise: list[bool], peak: int, last: int
+    document: Document,
+    kinds: list[LineKind],
+    noise: list[bool],
+    values: list[float],
+    *,
+    peak: int,
+    last: int,
 ) -> int:
     """Return where the article ends.
 
-    Short lines below its last sentence, in the same element as that, belong to it.
+    Short lines below its last sentence, in the same element as that, belong to it, and so does a
+    paragraph below a list of links that is set among its own.
     """
     blocks, elements = document.blocks, document.elements
     around = elements[blocks[peak - 1].element].parent
     last = min(last, elements[around].last) if around >= 0 and peak else last
     for i in range(peak, last):
         linked = blocks[i].linked > _LINKED * len(blocks[i].text)
+        if kinds[i] == "aside" and peak:
+            further = _goes_on(document, values, i, last, peak - 1)
+            if further >= 0:
+                return _stop(document, kinds, noise, values, peak=further + 1, last=last)
         if noise[i] or linked or kinds[i] in {"aside", "end"}:
             return i
     return max(peak, last)
@@ -305,7 +319,10 @@ def body_blocks(document: Document, body: Body, start: int) -> list[int]:
         if kind == "end" and read >= _END_SHARE * body.prose:
             break
         if kind == "aside":
-            if body.prose - read <= _ASIDE_SHARE * read and not _goes_on(document, body, i, out):
+            far = body.prose - read > _ASIDE_SHARE * read
+            if not far and not (
+                out and _goes_on(document, body.values, i, body.stop, out[-1]) >= 0
+            ):
                 break
             aside = True
         if body.noise[i] or kind != "text" or (i < opening and is_meta_line(block.text)):
@@ -322,24 +339,44 @@ def body_blocks(document: Document, body: Body, start: int) -> list[int]:
     return out
 
 
+def find_lead(document: Document, body: Body, above: range) -> list[int]:
+    """Return the blocks `above` the text, outside its element, that say of themselves to lead it.
+
+    A page of a portal has its abstract ("核心提示：…") in a box of its own.
+    """
+    first = document.elements[body.element].first
+    return [
+        i
+        for i in above
+        if i < first
+        and body.kinds[i] == "text"
+        and is_prose(document.blocks[i].text)
+        and _LEAD.match(document.blocks[i].text)
+    ]
+
+
 def _is_label(text: str) -> bool:
     return has_publication_label(text) and "。" not in text
 
 
-def _goes_on(document: Document, body: Body, aside: int, out: list[int]) -> bool:
-    """Whether the text goes on below a list of links that was set among its own paragraphs."""
+def _goes_on(document: Document, values: list[float], aside: int, stop: int, paragraph: int) -> int:
+    """Return the sentence with which the text goes on below a list of links, or -1.
+
+    The list, which begins at `aside`, was set among the text's own paragraphs then: in the element
+    that also holds `paragraph`, the one above it.
+    """
     blocks, elements = document.blocks, document.elements
-    if not out:
-        return False
-    parent = elements[blocks[out[-1]].element].parent
+    parent = elements[blocks[paragraph].element].parent
     if elements[blocks[aside].element].parent != parent:
-        return False
+        return -1
     links = 0
-    for i in range(aside + 1, min(aside + 1 + _LONGEST_ASIDE, body.stop)):
-        if elements[blocks[i].element].parent == parent and body.values[i] > 0:
-            return links > 0
+    for i in range(aside + 1, min(aside + 1 + _LONGEST_ASIDE, stop)):
+        if elements[blocks[i].element].parent == parent and (
+            values[i] > 0 or blocks[i].text.endswith("。")
+        ):
+            return i if links else -1
         links += blocks[i].linked > _LINKED * len(blocks[i].text)
-    return False
+    return -1
 
 
 def _is_teaser(document: Document, i: int, out: list[int]) -> bool:

@@ -19,7 +19,13 @@ from services.cleaner.dates import (
 )
 from services.cleaner.dom import Document
 from services.cleaner.main_text import Body, container_names
-from services.cleaner.meta_lines import AGENCY, OUTLET, is_meta_line, letters
+from services.cleaner.meta_lines import (
+    AGENCY,
+    OUTLET,
+    has_publication_label,
+    is_meta_line,
+    letters,
+)
 
 _TABLES: Final = load("metadata.toml")
 _META_DATES: Final = tuple(_TABLES["date_names"])
@@ -73,7 +79,7 @@ _PEOPLE_LABEL: Final = re.compile(
 )
 _BRACKETS: Final = re.compile(r"[（(]([^（()）]*(?:记者|通讯员)[^（()）]*)[）)]")
 _PERSON: Final = re.compile(
-    r"[\s、,，/]*(?P<name>[\u3400-\u9fff]{1,4}(?:·[\u3400-\u9fff]{1,6})?)(?![\u3400-\u9fff·])"
+    r"[\s、,，/]*(?P<name>[\u3400-\u9fff]{1,4}(?:·[\u3400-\u9fff]{1,6})?)(?![\u3400-\u9fff·]|\s*[:：])"
 )
 _NO_PEOPLE: Final = frozenset(_TABLES["no_people"])
 _REPORTER: Final = re.compile(r"^据|(?:记者|通讯员).*$|(?<=社)(?!·).*$")
@@ -85,7 +91,13 @@ _PLACE: Final = re.compile(r"(?<=[日晚早时商晨]报)(?!客户端|新媒体|
 _MASTHEAD: Final = re.compile(
     rf"(?P<name>\S{{1,16}}?(?:{'|'.join(_TABLES['media_endings'])}|报))(?:{'|'.join(_TABLES['editions'])})?"
 )
+_PAPER: Final = re.compile(
+    rf"(?P<name>\S{{1,6}}?(?:{'|'.join(e for e in _TABLES['media_endings'] if e.endswith('报'))}))"
+    rf"\s?(?:{'|'.join(_TABLES['editions'])})?"
+)
 _SHORT_LINE: Final = 60
+_NUMBERED: Final = re.compile(r"\s*[（(【\[](?:第\s*)?(\d{1,2})\s*页?[)）】\]]$")
+_PAGE_OF_URL: Final = re.compile(r"(?:[_-]|[?&]p(?:age)?=)(\d{1,2})(?:\.\w{2,5})?(?:[#&].*)?$")
 _TIME: Final = re.compile(r"\d\d[-/:：月.]\d|年.{1,4}月")
 _AROUND_OUTLET: Final = re.compile(r"[\s|｜·【】\[\]()（）,，]+")
 _NEWSPAPER: Final = re.compile(r"数字报|数字版|电子报|电子版|e-?paper|/html/\d{4}-\d\d/\d\d/")
@@ -142,12 +154,15 @@ def _title_score(document: Document, i: int, page: str, plain: str, *, near: boo
     key = letters(block.text) if 4 <= len(block.text) <= 120 else ""
     if len(key) < 3:
         return 0.0
+    following = document.blocks[i + 1].text if i + 1 < len(document.blocks) else ""
     inside = key in page
     score = _HEADING_SCORES.get(block.tag, 0.0)
     element = document.elements[block.element]
     endings = container_names().title
     if any(token.endswith(endings) for token in element.tokens):
         score += 1.0
+    elif not score and has_publication_label(following):
+        score += 0.75
     elif not score and not (inside and len(key) >= max(6, 0.3 * len(page))):
         return 0.0
     if near:
@@ -177,6 +192,14 @@ def strip_site_name(title: str) -> str:
         first if len(first) >= 8 or first == longest or len(first) * 2 >= len(longest) else longest
     )
     return chosen.strip()
+
+
+def without_page_number(title: str, url: str) -> str:
+    """Return `title` without the number "(2)" behind it, if `url` is that page of an article."""
+    title_number, url_number = _NUMBERED.search(title), _PAGE_OF_URL.search(url)
+    if title_number and url_number and int(title_number[1]) == int(url_number[1]):
+        return title[: title_number.start()].strip()
+    return title
 
 
 def find_date(
@@ -286,6 +309,12 @@ def find_masthead(document: Document) -> str:
         if match := _MASTHEAD.fullmatch(part.strip()):
             return match["name"]
     return ""
+
+
+def newspaper_named(line: str) -> str:
+    """Return the newspaper whose name is the whole of `line`, or an empty string."""
+    match = _PAPER.fullmatch(line)
+    return match["name"] if match else ""
 
 
 def is_newspaper(document: Document, url: str) -> bool:

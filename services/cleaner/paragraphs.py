@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 _COMPLETE: Final = re.compile(
-    r"[。！？!?…；;：:.”’」』）)】》\]>~～—|]\s*$|(?:摄|摄影|供图)\s*$|\d{7,}\s*$"
+    r"[。！？!?…；;：:.”’\"'」』）)】》\]>~～—|]\s*$|(?:摄|摄影|供图)\s*$|\d{7,}\s*$"
 )
 _INNER: Final = re.compile("[，。、；,;]")
 _NEW_ITEM: Final = re.compile(

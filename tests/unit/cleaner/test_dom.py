@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from services.cleaner.dom import MAX_DEPTH, limit_nesting, parse, squeeze, visible
+from services.cleaner.dom import MAX_DEPTH, limit_attributes, limit_nesting, parse, squeeze, visible
 
 
 def texts(html: str) -> list[str]:
@@ -56,6 +56,14 @@ def test_table_cells_have_places() -> None:
     assert len({block.row for block in blocks}) == 2
 
 
+@pytest.mark.parametrize(
+    ("span", "column"), [("3", 3), ("", 1), ("x", 1), ("0", 1), ("9" * 30, 50), ("²", 1)]
+)
+def test_a_wide_cell_takes_its_columns(span: str, column: int) -> None:
+    html = f"<table><tr><td colspan='{span}'>一<td>二<tr><td>三<td>四</table>"
+    assert [block.cell for block in parse(html).blocks] == [0, column, 0, 1]
+
+
 def test_head() -> None:
     document = parse(
         "<title> 题 目 </title><meta name=PubDate content='2024-01-02'>"
@@ -94,3 +102,25 @@ def test_squeeze_and_visible() -> None:
 @pytest.mark.parametrize("tag", ["pre", "address", "details", "fieldset", "object", "button"])
 def test_every_tag_that_nests_has_a_limit(tag: str) -> None:
     assert limit_nesting(f"<{tag}>" * 30_000).count(f"<{tag}>") == MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f"a{i}" for i in range(50_000)),
+        "/".join(f"a{i}" for i in range(50_000)),
+        " ".join(f"a{i}='>'" for i in range(50_000)),
+        " ".join(f"a{i}='' <b" for i in range(50_000)),
+    ],
+    ids=["bare", "slashes", "with the sign that ends a tag", "with the sign that begins one"],
+)
+def test_attributes_without_end_are_cut_to_class_and_id(attributes: str) -> None:
+    html = f"<p>前</p><p class='c' {attributes} id=i>尾</p>"
+    assert limit_attributes(html) == "<p>前</p><p class='c' id=i>尾</p>"
+
+
+def test_ordinary_attributes_are_left_alone() -> None:
+    picture = f"<img src='data:image/png;base64,{'A' * 9000}'>"
+    words = f"<script>{'var a = 1; ' * 9000}</script><p title='it's \"so\"'>一</p>"
+    assert limit_attributes(picture) == picture
+    assert limit_attributes(words) == words

@@ -167,3 +167,49 @@ def test_questions_of_an_interview_are_text(make_page: MakePage) -> None:
     talk = ("记者：今年招商情况如何？", "主任：上半年签约四十二个项目，总投资三百亿元。")
     html = f"<h1>对话园区主任</h1><div>{''.join(f'<p>{t}</p>' for t in talk)}{BODY}</div>"
     assert only(clean(make_page(html))).paragraphs == (*talk, *STORY)
+
+
+@pytest.mark.parametrize("title", ["园区概况", "园区概况-白鹭湖高新区"])
+def test_a_plain_line_above_the_date_is_the_title_below_the_name_of_a_channel(
+    title: str, make_page: MakePage
+) -> None:
+    line = "<div>作者：办公室　　发布时间：2024-6-18　　点击：24次</div>"
+    html = f"<title>{title}</title>{NAV}<div><p><b>{TITLE}</b></p>{line}{BODY}</div>"
+    article = only(clean(make_page(html)))
+    assert (article.title, article.paragraphs, article.author) == (TITLE, STORY, "办公室")
+
+
+@pytest.mark.parametrize("tag", ["ul", "section", "x-page"])
+def test_markup_is_known_wherever_it_begins(tag: str, make_page: MakePage) -> None:
+    html = f"{' ' * 200_000}<{tag}>{''.join(f'<{tag}>{p}</{tag}>' for p in STORY)}</{tag}>"
+    assert only(clean(make_page(html, content_type="text/plain"))).paragraphs == STORY
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [("1_2.html", False), ("1.html?page=2", False), ("1_3.html", True), ("1.html", True)],
+)
+def test_the_number_of_a_page_is_no_part_of_the_title(
+    url: str, kept: bool, make_page: MakePage
+) -> None:
+    html = f"<title>{TITLE}(2)_某网</title>{NAV}<h1>{TITLE}(2)</h1><div>{BODY}</div>"
+    article = only(clean(make_page(html, f"http://news.example.com/a/{url}")))
+    assert article.title == TITLE + "(2)" * kept
+
+
+def test_a_short_last_paragraph_below_links_among_the_text(make_page: MakePage) -> None:
+    links = "".join(f"<p><a href=/{i}>另一个园区举行了集中开工仪式</a></p>" for i in range(3))
+    last = "签约仪式由区长主持。"
+    aside = f"<p>相关阅读</p>{links}"
+    html = f"<h1>{TITLE}</h1><div>{BODY}{aside}<p>　　{last}</p></div>"
+    assert only(clean(make_page(html))).paragraphs == (*STORY, last)
+    elsewhere = f"<h1>{TITLE}</h1><div>{BODY}{aside}<div><p>{last}</p></div></div>"
+    assert only(clean(make_page(elsewhere))).paragraphs == STORY
+
+
+def test_an_abstract_in_a_box_of_its_own_leads_the_text(make_page: MakePage) -> None:
+    lead = "核心提示：白鹭湖高新区九个项目集中签约，总投资七十二亿元。"
+    motto = "<div>白鹭湖高新区，一座向湖而兴的园区，欢迎您。</div>"
+    above = f"<h1>{TITLE}</h1>{motto}<div>{lead}</div>{NAV * 9}"
+    html = f"{above}<div class=article-content>{BODY}</div>"
+    assert only(clean(make_page(html))).paragraphs == (lead, *STORY)
