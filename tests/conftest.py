@@ -87,13 +87,19 @@ def unique_name() -> Callable[[str], str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs Apache Kafka where there is none."""
+    """Skip what needs Apache Kafka where there is none, and beside it what needs no broker."""
     if "KAFKA_BOOTSTRAP_SERVERS" in os.environ:
+        items[:] = [item for item in items if _meets_kafka(item)]
         return
     skip = pytest.mark.skip(reason="needs Apache Kafka: make test-kafka")
     for item in items:
         if item.get_closest_marker("kafka"):
             item.add_marker(skip)
+
+
+def _meets_kafka(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return "bootstrap_servers" in fixtures or item.get_closest_marker("kafka") is not None
 
 
 def _execute(dsn: str, statement: str) -> None:
