@@ -48,6 +48,12 @@ def asyncapi(stage: str) -> str:
                 "contentType": schema.content_type,
                 "payload": {"$ref": f"#/components/schemas/{schema.type.__name__}"},
             }
+    # FastStream keeps its publishers in a set, in whatever order they lie in memory.
+    for parts in (document["channels"], document["operations"], document["components"]["messages"]):
+        ordered = sorted(parts.items())
+        parts.clear()
+        parts.update(ordered)
+    document["components"]["schemas"] = dict(sorted(document["components"]["schemas"].items()))
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
