@@ -28,7 +28,14 @@ async def test_nothing_is_lost_and_what_loses_is_noticed(world: World, tmp_path:
     with serving(PAGES, sites=8) as sites:
         material = Material(PAGES, sites)
         quiet = await run(Plan("quiet", replicas=1), world, material, tmp_path)
-        plan = Plan("chaos", seconds=10, service_gap=2, world_gap=4, replicas=1)
+        plan = Plan(
+            "chaos",
+            seconds=10,
+            service_gap=2,
+            service_faults=("kill", "stop", "kill all of a stage"),  # which wait for nothing
+            world_gap=4,
+            replicas=1,
+        )
         chaos = await run(plan, world, material, tmp_path)
     verdict = judge(material, chaos.outcome)
     assert (verdict.lost, verdict.twice, verdict.strays) == ([], [], [])
