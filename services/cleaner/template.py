@@ -99,11 +99,12 @@ def without_furniture(
     lead = _lead(lines, prose, title)
     if lead is not None and not all(found[n] for n in prose):  # else nothing is the article's own
         found[lead] = False
+    of_prose = frozenset(prose)
     own = [kind == "text" and not of for kind, of in zip(kinds, found, strict=True)]
     between = [False, *(a and b for a, b in zip(own, own[2:], strict=False)), False]
     return [
-        "drop" if of and (is_prose(line) or not amid) else kind
-        for line, kind, of, amid in zip(lines, kinds, found, between, strict=False)
+        "drop" if of and (n in of_prose or not amid) else kind
+        for n, (kind, of, amid) in enumerate(zip(kinds, found, between, strict=False))
     ]
 
 

@@ -69,10 +69,6 @@ def _age(telling: Telling) -> tuple[Any, ...]:
     return telling.date or telling.published or "", telling.published or "", telling.at
 
 
-def _length(names: tuple[str, ...]) -> int:
-    return sum(map(len, names))
-
-
 def _most(tellings: Sequence[Telling], value_of: Callable[[Telling], Any]) -> Any:
     counted = Counter(value for value in map(value_of, tellings) if value)
     return counted.most_common(1)[0][0] if counted else None  # the first of equals: the newest
