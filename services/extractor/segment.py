@@ -82,6 +82,7 @@ _OURS: Final = (
     ("countries.txt", "ns"),
     ("government_bodies.txt", "nt"),
     ("titles.txt", "title"),
+    ("partnerships.txt", "nz"),
 )
 
 

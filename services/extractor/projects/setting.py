@@ -17,6 +17,8 @@ from services.extractor.projects.stages import find_stages
 
 _OCCASION = re.compile(r"仪式|活动|大会|会议|签约会|推介会|恳谈会|洽谈会|举行|举办|召开")
 _LEAD = 120
+# 甘泉|堡 is not in 甘泉, nor 龙门|山 in 龙门.
+_OTHER_PLACE = tuple("堡沟镇乡村寨屯湾岭坝堰坪洲")
 
 
 @cache
@@ -49,7 +51,12 @@ class Setting:
                 return by_code(_parks()[park])
             known = gazetteer().by_name
             head = next(
-                (park[:n] for n in range(min(8, len(park)), 1, -1) if park[:n] in known), None
+                (
+                    park[:n]
+                    for n in range(min(8, len(park)), 1, -1)
+                    if park[:n] in known and not park.startswith(_OTHER_PLACE, n)
+                ),
+                None,
             )
             place = resolve(head, self.places) if head else None
             if place and place.level != "region":
