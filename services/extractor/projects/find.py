@@ -29,7 +29,7 @@ _LEAD_IN = (
 )
 _UNDERTAKING = r"(?:项目|基地|园区|园子|工厂|产业园|中心|产线|生产线|工程|电站|综合体|平台|大厦)"
 _THAT_PROJECT = re.compile(
-    rf"{_LEAD_IN}(?:该|此|这一|这个|本|[此本]次(?:签约|开工|投资|落户|引进|增资)?的?)?{_UNDERTAKING}"
+    rf"{_LEAD_IN}(?:该|此|这一|这个|本|新|[此本]次(?:签约|开工|投资|落户|引进|增资)?的?)?{_UNDERTAKING}"
     rf"|(?:该|这(?:一|个|座|条|家|处))(?:由?[^，。]{{2,40}}的)?{_UNDERTAKING}"
     rf"|{_LEAD_IN}(?:公司|企业|集团)?(?:(?:计划|预计|估算|概算|拟|首期|规划)*总?投资|预算|占地|规划用地|计划用地|用地|双方)"
     rf"|{_LEAD_IN}[一二三四五]期"
@@ -40,7 +40,7 @@ _FROM_AFAR = re.compile(
 _NEXT = 2
 """Characters between a sentence and the next: a line break, a space."""
 _BUILDING = re.compile(r"厂房|车间|主体|设备|钢结构|楼|地下|桩基")
-_THIS_PHASE = re.compile(rf"{_LEAD_IN}([一二三四五]期)")
+_THIS_PHASE = re.compile(rf"{_LEAD_IN}(?:[该此本]?{_UNDERTAKING})?的?([一二三四五]期)")
 
 
 def find_projects(

@@ -188,7 +188,9 @@ def test_each_company_has_the_sum_of_its_own_clause(projects: Find) -> None:
 
 
 def test_those_who_undertake_it_together_are_its_investors(projects: Find) -> None:
-    text = "沙洲工业有限公司与江苏瀚岚光电有限公司合资的岚洋乙烯项目在合肥经开区开工，总投资44亿元。"
+    text = (
+        "沙洲工业有限公司与江苏瀚岚光电有限公司合资的岚洋乙烯项目在合肥经开区开工，总投资44亿元。"
+    )
     (row,) = projects(text)
     assert row.investors == ("沙洲工业有限公司", "江苏瀚岚光电有限公司")
 
@@ -197,3 +199,29 @@ def test_a_park_is_in_a_place_only_by_its_whole_name(projects: Find) -> None:
     text = "岚洋热泵项目落户甘泉堡经济技术开发区，总投资4亿元。"
     (row,) = projects(text)
     assert (row.park, row.place) == ("甘泉堡经开区", None)
+
+
+def test_a_company_builds_a_phase_or_a_factory_without_a_name(projects: Find) -> None:
+    text = (
+        "江苏瀚岚光电有限公司三期工程目前已完成投资78亿元。该工程概算投资120亿元，2023年3月开工。"
+    )
+    (row,) = projects(text)
+    assert (row.name, row.amount_low, row.stage) == ("江苏瀚岚光电有限公司三期工程", 1.2e10, "开工")
+    text = "5月28日，江苏瀚岚光电有限公司新工厂在十堰经开区落成投产。新工厂总投资约45亿元。"
+    (row,) = projects(text)
+    assert (row.name, row.amount_low, row.stage) == ("江苏瀚岚光电有限公司新工厂", 4.5e9, "投产")
+
+
+def test_what_an_earlier_phase_has_reached_is_not_said_of_this_one(projects: Find) -> None:
+    text = (
+        "江苏瀚岚光电有限公司投资14亿元的瀚岚电池生产基地二期厂房已建成，计划7月试产。"
+        "该基地一期已于去年9月投产。"
+    )
+    (row,) = projects(text)
+    assert (row.stage, row.date) == ("在建", None)
+
+
+def test_the_place_before_a_park_is_its_place(projects: Find) -> None:
+    text = "岚洋热泵项目落户大连长兴岛经济技术开发区，总投资4亿元。"
+    (row,) = projects(text)
+    assert (row.park, row.place) == ("长兴岛经开区", "大连市")
