@@ -11,7 +11,7 @@ from services.extractor.entities.park import park_kind
 _SENTENCE_END = re.compile(r"[。！？!?\n]")
 _HALT = re.compile(r"[；;]")
 _REACH = 200
-_AND_OTHERS = re.compile(r"等\d")
+_AND_OTHERS = re.compile(r"等(?:\d|[^，。；\d]{0,14}\d+余?[个家户项])")
 _AT = ("在", "赴", "到", "前往")
 _SUBJECT_TYPES = ("park", "company", "place", "project")
 _ORDER = {"project": 0, "company": 1, "park": 2, "place": 3}

@@ -131,7 +131,7 @@ def read_setting(
     full = {e.name for e in entities if e.type == "company" and is_legal(e.name)}
     return Setting(
         None if is_digest else park,
-        _main_place(places),
+        _main_place(places) or _titled_place(title),
         stage,
         date,
         aliases,
@@ -157,6 +157,12 @@ def _main_place(places: Sequence[Place]) -> Place | None:
         if votes:
             return max(votes, key=lambda p: votes[p])
     return None
+
+
+def _titled_place(title: str) -> Place | None:
+    """Return the first division of the title, for a text that names none."""
+    told = (resolve(title[start:end], ()) for start, end in gazetteer().finder.find(title))
+    return next((place for place in told if place is not None and place.adcode), None)
 
 
 def _occasion(text: str, title: str, calendar: Calendar) -> tuple[Stage | None, Told | None]:

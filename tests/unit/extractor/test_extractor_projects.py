@@ -225,3 +225,9 @@ def test_the_place_before_a_park_is_its_place(projects: Find) -> None:
     text = "岚洋热泵项目落户大连长兴岛经济技术开发区，总投资4亿元。"
     (row,) = projects(text)
     assert (row.park, row.place) == ("长兴岛经开区", "大连市")
+
+
+def test_the_title_tells_the_place_where_the_text_does_not(projects: Find) -> None:
+    text = "岚洋热泵项目落户南太湖新区，总投资4亿元。"
+    (row,) = projects(text, "湖州南太湖新区签约热泵项目")
+    assert (row.park, row.place) == ("南太湖新区", "湖州市")
