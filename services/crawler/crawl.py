@@ -46,7 +46,7 @@ took with its waits, the bytes of its body."""
 OUTCOMES: Final = ("published", "links", "nothing", "unchanged", "not_modified")
 
 # A page beyond this is looked through in a thread, so that other hosts need not wait.
-_LARGE = 128 * 1024
+_LARGE = 512 * 1024
 _RELEASE_SECONDS = 5.0
 _MOST_SITEMAPS = 100
 
@@ -398,6 +398,8 @@ class _Site:
 
 def _moved(task: Task, response: Fetched) -> str | None:
     """Return where the task's page is now, or None if it is where it was."""
+    if response.final_url == task.address:
+        return None
     try:
         final = canonical_url(response.final_url)
     except ValueError:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ import msgspec
 
 from services.contracts.identity import canonical_url
 from services.contracts.messages import Source, SourceKind
+from services.crawler.batcher import Batcher
 from services.crawler.guard import LONGEST_URL, refusal
 from services.crawler.patterns import Patterns, Seen
 from services.crawler.robots import Stored
@@ -175,6 +177,7 @@ def accept(record: Record, source: Source) -> FrontierSource:
     )
 
 
+@lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
     """Return the authority that politeness is owed to: host, and port unless it is the default."""
     parts = urlsplit(url)
@@ -209,6 +212,12 @@ class Frontier:
         self._longest_pace = max(pace, longest_pace)
         self._host_urls = host_urls
         self._source_urls = source_urls
+        self._next_urls = Batcher(self._give_urls, key=lambda item: item[0])
+        self._turns = Batcher(self._give_turns, key=lambda item: item[0])
+        self._finishes = Batcher(self._note_finishes, key=lambda item: item[0].url)
+        self._releases = Batcher(self._note_releases, key=lambda item: item[0])
+        self._patterns = Batcher(self._read_patterns, key=str)
+        self._lessons = Batcher(self._note_lessons, key=lambda item: item[0])
 
     async def add_sources(self, sources: Sequence[FrontierSource]) -> None:
         """Make the sources due now, all or none of them.
@@ -299,15 +308,22 @@ class Frontier:
         `since` are the seconds since it has answered the last request; the next one is a pace
         from then at the earliest, even if that request was sent later than its turn.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
-            # Two statements: the second must see the URLs of whoever held the row's lock before.
-            if await connection.fetchval(_LOCK_OWN, owner, host):
-                await connection.execute(_RELEASE, host, self._pace, self._longest_pace, since)
+        await self._releases((host, owner, since))
 
     async def release_all(self, owner: str) -> None:
         """Give back every host that the owner holds."""
-        for row in await self._pool.fetch(_OWN, owner):
-            await self.release(owner, row["host"])
+        rows = await self._pool.fetch(_OWN, owner)
+        await self._note_releases([(row["host"], owner, None) for row in rows])
+
+    async def _note_releases(
+        self, releases: Sequence[tuple[str, str, float | None]]
+    ) -> Sequence[None]:
+        columns = _columns(releases, 3)
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Two statements: the second must see the URLs of whoever held the rows' locks before.
+            await connection.execute(_LOCK_OWN, *columns[:2])
+            await connection.execute(_RELEASE, *columns, self._pace, self._longest_pace)
+        return [None] * len(releases)
 
     async def next_url(self, owner: str, host: str, patience: float) -> Task | None:
         """Return the URL of the leased host that is most due.
@@ -315,42 +331,56 @@ class Frontier:
         None: nothing is due, the lease is lost, or the host's next turn is more than `patience`
         seconds away.
         """
-        row = await self._pool.fetchrow(_NEXT_URL, owner, host, patience)
-        return None if row is None else _task(row)
+        return await self._next_urls((host, owner, patience))
+
+    async def _give_urls(self, requests: Sequence[tuple[str, str, float]]) -> Sequence[Task | None]:
+        rows = await self._pool.fetch(_NEXT_URLS, *_columns(requests, 3))
+        tasks = {row["host"]: _task(row) for row in rows}
+        return [tasks.get(host) for host, *_ in requests]
 
     async def turn(self, url: str, patience: float) -> Turn:
         """Take the next turn on the URL's host, if it comes within `patience` seconds."""
-        host = host_of(url)
-        row = await self._pool.fetchrow(_TURN, host, self._pace, self._longest_pace, patience)
-        if row is not None:
-            return Turn(taken=True, wait=max(0.0, float(row["wait"])), pace=float(row["pace"]))
-        wait = await self._pool.fetchval(_TURN_AWAY, host)
-        return Turn(taken=False, wait=max(0.0, float(wait or 0.0)))
+        return await self._turns((host_of(url), patience))
+
+    async def _give_turns(self, requests: Sequence[tuple[str, float]]) -> Sequence[Turn]:
+        columns = _columns(requests, 2)
+        rows = await self._pool.fetch(_TURNS, *columns, self._pace, self._longest_pace)
+        turns = {
+            row["host"]: Turn(row["taken"], max(0.0, row["wait"]), row["pace"]) for row in rows
+        }
+        return [turns[host] for host, _ in requests]
 
     async def finish(self, task: Task, finish: Finish) -> None:
         """Record what became of the task.
 
         A URL that was added again in the meantime stays due.
         """
-        await self._pool.execute(
-            _FINISH,
-            task.url,
-            task.round,
-            finish.state,
-            finish.due_in,
-            finish.attempts,
-            finish.period,
-            finish.etag,
-            finish.last_modified,
-            finish.content_hash,
-            finish.outcome,
-            finish.detail.replace("\0", "").encode("utf-8", "replace").decode(),
-            finish.fetched,
-            task.host,
-            finish.host_failed,
-            finish.host_rest,
-            finish.moved_to,
-        )
+        await self._finishes((task, finish))
+
+    async def _note_finishes(self, finishes: Sequence[tuple[Task, Finish]]) -> Sequence[None]:
+        rows = [
+            (
+                task.url,
+                task.host,
+                task.round,
+                finish.state,
+                finish.due_in,
+                finish.attempts,
+                finish.period,
+                finish.etag,
+                finish.last_modified,
+                finish.content_hash,
+                finish.outcome,
+                finish.detail.replace("\0", "").encode("utf-8", "replace").decode(),
+                finish.fetched,
+                finish.host_failed,
+                finish.host_rest,
+                finish.moved_to,
+            )
+            for task, finish in finishes
+        ]
+        await self._pool.execute(_FINISH, *_columns(rows, 16))
+        return [None] * len(finishes)
 
     async def backlog(self) -> Backlog:
         """Count what there is to do."""
@@ -369,19 +399,31 @@ class Frontier:
 
     async def patterns(self, host: str) -> Patterns:
         """Return what is known of the shapes of the host's URLs."""
-        rows = await self._pool.fetch(_PATTERNS, host)
-        return Patterns({row["shape"]: Seen(row["articles"], row["lists"]) for row in rows})
+        return await self._patterns(host)
+
+    async def _read_patterns(self, hosts: Sequence[str]) -> Sequence[Patterns]:
+        seen: dict[str, dict[str, Seen]] = {host: {} for host in hosts}
+        for row in await self._pool.fetch(_PATTERNS, hosts):
+            seen[row["host"]][row["shape"]] = Seen(row["articles"], row["lists"])
+        return [Patterns(seen[host]) for host in hosts]
 
     async def learn(self, host: str, learnt: Patterns) -> None:
         """Add what further pages of the host have turned out to be."""
-        seen = learnt.seen
-        await self._pool.execute(
-            _LEARN,
-            host,
-            list(seen),
-            [counts.articles for counts in seen.values()],
-            [counts.lists for counts in seen.values()],
-        )
+        await self._lessons((host, learnt))
+
+    async def _note_lessons(self, lessons: Sequence[tuple[str, Patterns]]) -> Sequence[None]:
+        rows = [
+            (host, shape, counts.articles, counts.lists)
+            for host, learnt in lessons
+            for shape, counts in learnt.seen.items()
+        ]
+        await self._pool.execute(_LEARN, *_columns(rows, 4))
+        return [None] * len(lessons)
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """Return the columns of `rows`, which have `width` of them: arrays for a statement."""
+    return [[row[number] for row in rows] for number in range(width)]
 
 
 def _task(row: asyncpg.Record) -> Task:
@@ -526,93 +568,131 @@ RETURNING host
 
 _OWN = "SELECT host FROM frontier.hosts WHERE owner = $1"
 
-_LOCK_OWN = "SELECT true FROM frontier.hosts WHERE owner = $1 AND host = $2 FOR UPDATE"
+_LOCK_OWN = """
+SELECT FROM frontier.hosts
+JOIN unnest($1::text[], $2::text[]) AS given (host, owner) USING (host, owner)
+ORDER BY host
+FOR UPDATE OF hosts
+"""
 
 _RELEASE = """
-WITH pending AS (
+UPDATE frontier.hosts
+SET owner = NULL, lease_until = NULL,
+    next_at = greatest(hosts.next_at, clock_timestamp() + make_interval(
+        secs => coalesce(pace, least(greatest(crawl_delay, $4), $5)) - given.since)),
+    due_at = best.due_at,
+    turn_at = greatest(best.due_at, hosts.next_at, now()) + best.rank * interval '10 minutes'
+FROM unnest($1::text[], $2::text[], $3::float8[]) AS given (host, owner, since)
+LEFT JOIN LATERAL (
     SELECT first.rank, first.due_at
     FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (rank),
     LATERAL (
         SELECT urls.rank, urls.due_at FROM frontier.urls
-        WHERE urls.host = $1 AND urls.rank = ranks.rank AND urls.due_at IS NOT NULL
+        WHERE urls.host = given.host AND urls.rank = ranks.rank AND urls.due_at IS NOT NULL
         ORDER BY urls.due_at LIMIT 1
     ) AS first
-), best AS (
-    SELECT rank, due_at FROM pending
-    ORDER BY greatest(due_at, now()), rank
+    ORDER BY greatest(first.due_at, now()), first.rank
     LIMIT 1
-)
-UPDATE frontier.hosts
-SET owner = NULL, lease_until = NULL,
-    next_at = greatest(next_at, clock_timestamp() + make_interval(
-        secs => coalesce(pace, least(greatest(crawl_delay, $2), $3)) - $4)),
-    due_at = (SELECT due_at FROM best),
-    turn_at = (SELECT greatest(due_at, next_at, now()) + rank * interval '10 minutes' FROM best)
-WHERE host = $1
+) AS best ON true
+WHERE hosts.host = given.host AND hosts.owner = given.owner
 """
 
 # Of each rank the first that is due; a recrawl that has waited for ten minutes is as urgent as a
 # new source, so that a long backlog of links does not keep it from finding what is new.
-_NEXT_URL = """
-SELECT url, address, urls.host, kind, depth, source, trace_id, round, every, period, attempts,
-    etag, last_modified, content_hash, fetched_at, hosts.failures AS host_failures,
-    record_topic, record_partition, record_offset, record_timestamp,
-    record_key, record_value, record_headers
-FROM frontier.hosts CROSS JOIN (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (rank),
-LATERAL (
-    SELECT * FROM frontier.urls
-    WHERE urls.host = $2 AND urls.rank = ranks.rank AND urls.due_at <= now()
-    ORDER BY urls.due_at LIMIT 1
-) AS urls
-WHERE hosts.owner = $1 AND hosts.host = $2 AND hosts.lease_until > now()
-    AND hosts.next_at <= now() + make_interval(secs => $3) AND hosts.state = 'open'
-ORDER BY
-    CASE WHEN ranks.rank = 2 AND urls.due_at < now() - interval '10 minutes' THEN 0
-        ELSE ranks.rank END,
-    urls.due_at
-LIMIT 1
+_NEXT_URLS = """
+SELECT best.url, best.address, best.host, best.kind, best.depth, best.source, best.trace_id,
+    best.round, best.every, best.period, best.attempts, best.etag, best.last_modified,
+    best.content_hash, best.fetched_at, hosts.failures AS host_failures,
+    best.record_topic, best.record_partition, best.record_offset, best.record_timestamp,
+    best.record_key, best.record_value, best.record_headers
+FROM unnest($1::text[], $2::text[], $3::float8[]) AS asked (host, owner, patience)
+JOIN frontier.hosts ON hosts.host = asked.host AND hosts.owner = asked.owner
+CROSS JOIN LATERAL (
+    SELECT first.*
+    FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (rank),
+    LATERAL (
+        SELECT * FROM frontier.urls
+        WHERE urls.host = asked.host AND urls.rank = ranks.rank AND urls.due_at <= now()
+        ORDER BY urls.due_at LIMIT 1
+    ) AS first
+    ORDER BY
+        CASE WHEN first.rank = 2 AND first.due_at < now() - interval '10 minutes' THEN 0
+            ELSE first.rank END,
+        first.due_at
+    LIMIT 1
+) AS best
+WHERE hosts.lease_until > now() AND hosts.state = 'open'
+    AND hosts.next_at <= now() + make_interval(secs => asked.patience)
 """
 
-# clock_timestamp(), not now(): the moment after the wait for the row's lock counts.
-_TURN = """
-INSERT INTO frontier.hosts AS known (host, next_at)
-VALUES ($1, clock_timestamp() + make_interval(secs => $2))
-ON CONFLICT (host) DO UPDATE
-SET next_at = greatest(known.next_at, clock_timestamp()) + make_interval(secs => coalesce(
-    known.pace, least(greatest(known.crawl_delay, $2), $3)))
-WHERE known.state = 'open' AND known.next_at <= clock_timestamp() + make_interval(secs => $4)
-RETURNING coalesce(pace, least(greatest(crawl_delay, $2), $3)) AS pace,
-    extract(epoch FROM next_at - clock_timestamp())
-        - coalesce(pace, least(greatest(crawl_delay, $2), $3)) AS wait
+# clock_timestamp(), not now(): the moment after the wait for the row's lock counts. Who gets no
+# turn is told when it is worth asking again.
+_TURNS = """
+WITH asked AS (
+    SELECT * FROM unnest($1::text[], $2::float8[]) AS asked (host, patience)
+), taken AS (
+    INSERT INTO frontier.hosts AS known (host, next_at)
+    SELECT host, clock_timestamp() + make_interval(secs => $3) FROM asked ORDER BY host
+    ON CONFLICT (host) DO UPDATE
+    SET next_at = greatest(known.next_at, clock_timestamp()) + make_interval(secs => coalesce(
+        known.pace, least(greatest(known.crawl_delay, $3), $4)))
+    WHERE known.state = 'open' AND known.next_at <= clock_timestamp() + make_interval(
+        secs => (SELECT patience FROM asked WHERE asked.host = known.host))
+    RETURNING host, next_at, coalesce(pace, least(greatest(crawl_delay, $3), $4)) AS pace
+)
+SELECT host, taken.host IS NOT NULL AS taken, coalesce(taken.pace, 0) AS pace,
+    CASE WHEN taken.host IS NOT NULL
+            THEN extract(epoch FROM taken.next_at - clock_timestamp()) - taken.pace
+        WHEN hosts.state <> 'open' THEN 60
+        ELSE coalesce(extract(epoch FROM hosts.next_at - clock_timestamp()), 0)
+    END::float8 AS wait
+FROM asked LEFT JOIN taken USING (host) LEFT JOIN frontier.hosts USING (host)
 """
 
-_TURN_AWAY = """
-SELECT CASE WHEN state = 'open' THEN extract(epoch FROM next_at - clock_timestamp())
-    ELSE 60 END
-FROM frontier.hosts WHERE host = $1
-"""
-
+# Rows are locked first, in everybody's order: hosts, then URLs.
 _FINISH = """
-WITH host AS (
+WITH done AS (
+    SELECT * FROM unnest(
+        $1::text[], $2::text[], $3::integer[], $4::text[], $5::float8[], $6::integer[],
+        $7::float8[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::text[],
+        $13::boolean[], $14::boolean[], $15::float8[], $16::text[]
+    ) AS done (url, host, round, state, due_in, attempts, period, etag, last_modified,
+               content_hash, outcome, detail, fetched, host_failed, host_rest, moved_to)
+), shaken AS MATERIALIZED (
+    SELECT hosts.host FROM frontier.hosts JOIN done USING (host)
+    WHERE host_failed OR failures > 0 OR host_rest > 0
+    ORDER BY hosts.host
+    FOR UPDATE OF hosts
+), counted AS (
     UPDATE frontier.hosts
-    SET failures = CASE WHEN $14 THEN failures + 1 ELSE 0 END,
-        next_at = greatest(next_at, clock_timestamp() + make_interval(secs => $15))
-    WHERE host = $13 AND ($14 OR failures > 0 OR $15 > 0)
-    RETURNING host
+    SET failures = CASE WHEN done.host_failed THEN failures + 1 ELSE 0 END,
+        next_at = greatest(next_at, clock_timestamp() + make_interval(secs => done.host_rest))
+    FROM shaken JOIN done USING (host)
+    WHERE hosts.host = shaken.host
+    RETURNING 1
+), held AS MATERIALIZED (
+    SELECT url FROM frontier.urls
+    WHERE url = ANY($1::text[]) AND (SELECT count(*) FROM counted) >= 0
+    ORDER BY url
+    FOR UPDATE
 )
 UPDATE frontier.urls SET
-    outcome = $10, detail = $11, moved_to = $16,
-    fetched_at = CASE WHEN $12 THEN now() ELSE fetched_at END,
-    state = CASE WHEN round = $2 THEN $3 ELSE state END,
-    rank = CASE WHEN round = $2 AND $3 = 'recrawl' THEN 2 ELSE rank END,
-    due_at = CASE WHEN round = $2 THEN now() + make_interval(secs => $4) ELSE due_at END,
-    attempts = CASE WHEN round = $2 THEN $5 ELSE attempts END,
-    period = CASE WHEN round = $2 THEN $6 ELSE period END,
-    etag = CASE WHEN round = $2 THEN $7 ELSE etag END,
-    last_modified = CASE WHEN round = $2 THEN $8 ELSE last_modified END,
-    content_hash = CASE WHEN round = $2 THEN $9 ELSE content_hash END
--- The count makes the host's row come first, as with all writers.
-WHERE url = $1 AND (SELECT count(*) FROM host) >= 0
+    outcome = done.outcome, detail = done.detail, moved_to = done.moved_to,
+    fetched_at = CASE WHEN done.fetched THEN now() ELSE urls.fetched_at END,
+    state = CASE WHEN urls.round = done.round THEN done.state ELSE urls.state END,
+    rank = CASE WHEN urls.round = done.round AND done.state = 'recrawl' THEN 2
+        ELSE urls.rank END,
+    due_at = CASE WHEN urls.round = done.round THEN now() + make_interval(secs => done.due_in)
+        ELSE urls.due_at END,
+    attempts = CASE WHEN urls.round = done.round THEN done.attempts ELSE urls.attempts END,
+    period = CASE WHEN urls.round = done.round THEN done.period ELSE urls.period END,
+    etag = CASE WHEN urls.round = done.round THEN done.etag ELSE urls.etag END,
+    last_modified = CASE WHEN urls.round = done.round THEN done.last_modified
+        ELSE urls.last_modified END,
+    content_hash = CASE WHEN urls.round = done.round THEN done.content_hash
+        ELSE urls.content_hash END
+FROM held JOIN done USING (url)
+WHERE urls.url = held.url
 """
 
 _BACKLOG = """
@@ -645,15 +725,19 @@ ON CONFLICT (host) DO UPDATE SET crawl_delay = excluded.crawl_delay
 """
 
 _PATTERNS = """
-SELECT shape, articles, lists FROM frontier.patterns WHERE host = $1
-ORDER BY articles + lists DESC LIMIT 500
+SELECT known.*
+FROM unnest($1::text[]) AS asked (host), LATERAL (
+    SELECT host, shape, articles, lists FROM frontier.patterns
+    WHERE patterns.host = asked.host
+    ORDER BY articles + lists DESC LIMIT 500
+) AS known
 """
 
 _LEARN = """
 INSERT INTO frontier.patterns AS known (host, shape, articles, lists)
-SELECT $1, seen.* FROM unnest($2::text[], $3::integer[], $4::integer[])
-    AS seen (shape, articles, lists)
-ORDER BY seen.shape
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
+    AS seen (host, shape, articles, lists)
+ORDER BY host, shape
 ON CONFLICT (host, shape) DO UPDATE SET
     articles = known.articles + excluded.articles, lists = known.lists + excluded.lists
 """

@@ -537,3 +537,38 @@ async def test_the_frontier_of_an_earlier_version_is_taken_over(
     sources = await frontier_pool.fetch("SELECT url, state, urls FROM frontier.sources")
     assert [tuple(row) for row in sources] == [("https://a.example/list", "open", 1)]
     assert await frontier_pool.fetchval("SELECT urls FROM frontier.hosts") == 2
+
+
+async def test_many_at_once_are_told_apart(frontier: Frontier) -> None:
+    """What is asked at the same time goes to the database together."""
+    hosts = [f"h{n}.example" for n in range(30)]
+    await frontier.add_sources([source(f"https://{host}/") for host in hosts])
+    assert len(await frontier.lease("me", 30, 60)) == 30
+    tasks = await asyncio.gather(
+        *(frontier.next_url("me", host, 0) for host in hosts),
+        frontier.next_url("other", "h0.example", 0),
+        frontier.next_url("me", "unknown.example", 0),
+    )
+    found = [task.host for task in tasks if task is not None]
+    assert found == hosts
+    assert tasks[30:] == [None, None]
+    turns = await asyncio.gather(*(frontier.turn(f"https://{host}/", 60) for host in hosts * 2))
+    assert [round(turn.wait) for turn in turns] == [0] * 30 + [10] * 30
+    finishes = [
+        DONE,
+        Finish("retry", "timeout", due_in=60.0, attempts=2, host_failed=True),
+        Finish("gone", "not_found"),
+    ]
+    await asyncio.gather(
+        *(frontier.finish(task, finishes[n % 3]) for n, task in enumerate(tasks) if task)
+    )
+    assert await frontier.backlog() == Backlog(
+        due=0, retries=10, scheduled=0, leased=30, backed_off=10
+    )
+    await asyncio.gather(
+        *(frontier.learn(host, Patterns({"x": Seen(n, 1)})) for n, host in enumerate(hosts)),
+        *(frontier.release("me" if n % 2 else "other", host) for n, host in enumerate(hosts)),
+    )
+    patterns = await asyncio.gather(*map(frontier.patterns, hosts))
+    assert [known.seen["x"] for known in patterns] == [Seen(n, 1) for n in range(30)]
+    assert (await frontier.backlog()).leased == 15
