@@ -14,7 +14,9 @@ Every method raises the errors of asyncpg; those in `services.runtime.postgres.T
 """
 
 import contextlib
+import math
 import re
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +41,9 @@ SCHEMA: Final = "frontier"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 _CREDENTIALS: Final = re.compile(r"//[^/]*@")
+
+_WHOLE_SECONDS: Final = 60.0
+"""Time after which the whole queue is searched again."""
 
 DEEPEST: Final = 20
 LONGEST_EVERY: Final = 366 * 24 * 3600
@@ -212,6 +217,8 @@ class Frontier:
         self._longest_pace = max(pace, longest_pace)
         self._host_urls = host_urls
         self._source_urls = source_urls
+        self._head: datetime | None = None
+        self._searched_whole = -math.inf
         self._next_urls = Batcher(self._give_urls, key=lambda item: item[0])
         self._turns = Batcher(self._give_turns, key=lambda item: item[0])
         self._finishes = Batcher(self._note_finishes, key=lambda item: item[0].url)
@@ -294,7 +301,17 @@ class Frontier:
 
         New sources come first, then new links, then recrawls, unless one has waited for long.
         """
-        rows = await self._pool.fetch(_LEASE, owner, hosts, seconds)
+        # The queue's head is strewn with the dead versions of those who were served. So the scan
+        # starts where the last one has found its first, unless there may be others before it:
+        # hosts that were held or resting then.
+        now = time.monotonic()
+        if now - self._searched_whole > _WHOLE_SECONDS:
+            self._head = None
+        if self._head is None:
+            self._searched_whole = now
+        rows = await self._pool.fetch(_LEASE, owner, hosts, seconds, self._head)
+        found_all = len(rows) == hosts
+        self._head = min((row["turn_at"] for row in rows), default=None) if found_all else None
         return [row["host"] for row in rows]
 
     async def renew(self, owner: str, hosts: Collection[str], seconds: float) -> set[str]:
@@ -450,7 +467,7 @@ FROM unnest($1::text[]) AS added (host)
 ORDER BY added.host
 ON CONFLICT (host) DO UPDATE SET
     due_at = least(known.due_at, excluded.due_at),
-    turn_at = least(known.turn_at, excluded.turn_at),
+    turn_at = least(known.turn_at, greatest(excluded.turn_at, known.next_at)),
     -- A person who adds a source wants its host.
     state = CASE WHEN known.state = 'dropped' AND $2 = 0 THEN 'open' ELSE known.state END
 """
@@ -544,11 +561,14 @@ WITH found AS (
 SELECT count(*) FILTER (WHERE unknown) FROM added
 """
 
-# No host with a due URL queues later than the longest delay from now: the scan ends there.
+# No host with a due URL queues later than the longest delay from now: the scan ends there. Nobody
+# gets a place in the past, so whoever is new is found also by a scan that starts at a given place.
 _LEASE = """
 WITH turn AS MATERIALIZED (
     SELECT host FROM frontier.hosts
-    WHERE turn_at <= now() + interval '20 minutes' AND state = 'open'
+    WHERE turn_at >= CASE WHEN $4::timestamptz IS NULL THEN '-infinity'
+            ELSE least($4, now() - interval '2 minutes') END
+        AND turn_at <= now() + interval '20 minutes' AND state = 'open'
         AND due_at <= now() AND next_at <= now() AND (lease_until IS NULL OR lease_until <= now())
     ORDER BY turn_at
     LIMIT $2
@@ -557,7 +577,7 @@ WITH turn AS MATERIALIZED (
 UPDATE frontier.hosts AS known
 SET owner = $1, lease_until = clock_timestamp() + make_interval(secs => $3)
 FROM turn WHERE known.host = turn.host
-RETURNING known.host
+RETURNING known.host, known.turn_at
 """
 
 _RENEW = """

@@ -11,14 +11,13 @@ from services.crawler.verdict import WORDS, prose_element
 
 MOST_PARTS: Final = 20
 
-# An article that goes on has one of these, whatever encoding it is in. Few, since every page is
-# searched for them.
+# An article that goes on has one of these. Few, since every page is searched for them.
 _SCRIPT: Final = b"createPageHTML"
-_SIGNS: Final = (
-    "下一页".encode(),
-    "下一页".encode("gb18030"),
-    b">2</a>",
-)
+_SIGNS: Final = ("下一页".encode(), b">2</a>")
+_SIGN_GB18030: Final = "下一页".encode("gb18030")
+"""For pages that do not say that they are in UTF-8."""
+_HEAD: Final = 1024
+"""Bytes within which a page must say it."""
 _NEAR: Final = 500
 """Bytes before a sign within which the link is that it is a sign of."""
 _PAGE_FIELDS: Final = frozenset(WORDS["page_fields"])
@@ -42,7 +41,7 @@ def may_go_on(body: bytes, url: str) -> bool:
 
 def _pagers(body: bytes) -> Iterator[bytes]:
     """Yield what stands around the signs of a pager."""
-    for sign in _SIGNS:
+    for sign in _SIGNS if b"utf-8" in body[:_HEAD].lower() else (*_SIGNS, _SIGN_GB18030):
         at = body.find(sign)
         while at >= 0:
             yield body[max(0, at - _NEAR) : at + _NEAR]

@@ -510,11 +510,51 @@ async def test_a_lease_reads_the_queue_from_its_head(
     await frontier.add_sources([source(f"https://h{n}.example/") for n in range(3000)])
     await frontier_pool.execute("ANALYZE frontier.hosts")
     plan = await frontier_pool.fetch(
-        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {_LEASE}", "me", 20, 60.0
+        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {_LEASE}", "me", 20, 60.0, None
     )
     lines = "\n".join(row[0] for row in plan)
     assert "Index Scan using hosts_turn on hosts (actual rows=20.00 loops=1)" in lines
     assert "Sort" not in lines
+
+
+async def test_a_lease_starts_where_the_last_one_did_until_it_finds_too_few(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    await frontier.add_sources([source("https://a.example/"), source("https://b.example/")])
+    await frontier_pool.execute(
+        "UPDATE frontier.hosts SET turn_at = now() - CASE host WHEN 'a.example' "
+        "THEN interval '2 hours' ELSE interval '1 hour' END"
+    )
+    assert await frontier.lease("me", 1, 0.1) == ["a.example"]
+    assert await frontier.lease("me", 1, 60) == ["b.example"]
+    await asyncio.sleep(0.15)
+    assert await frontier.lease("me", 1, 60) == []
+    assert await frontier.lease("me", 1, 60) == ["a.example"]
+
+
+async def test_who_is_new_goes_first_wherever_the_last_lease_started(frontier: Frontier) -> None:
+    for n in range(3):
+        task = await leased_task(frontier, f"https://old{n}.example/")
+        await frontier.finish(task, Finish("recrawl", "links", due_in=0.0, fetched=True))
+    await frontier.release_all("me")
+    old = await frontier.lease("me", 1, 60)
+    await frontier.add_sources([source("https://new.example/")])
+    assert await frontier.lease("me", 1, 60) == ["new.example"]
+    old += await frontier.lease("me", 2, 60)
+    assert sorted(old) == [f"old{n}.example" for n in range(3)]
+
+
+async def test_a_link_to_a_host_that_rests_does_not_call_it(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    """Else every lease would pass by all hosts that rest."""
+    task = await leased_task(frontier, "https://a.example/")
+    await frontier.finish(task, Finish("retry", "timeout", due_in=7200.0, host_rest=7200.0))
+    await frontier.release("me", "a.example")
+    other = await leased_task(frontier, "https://b.example/", kind="list")
+    await frontier.add_links(other, [Link("https://a.example/1", "article", 0)])
+    rests = "SELECT turn_at >= next_at FROM frontier.hosts WHERE host = 'a.example'"
+    assert await frontier_pool.fetchval(rests)
 
 
 async def test_patterns_are_kept_and_added_up(frontier: Frontier) -> None:
