@@ -97,6 +97,8 @@ class Crawler:
             metrics.FRONTIER.labels("paused").set(backlog.paused)
             metrics.FRONTIER.labels("leased_hosts").set(backlog.leased)
             metrics.FRONTIER.labels("backed_off_hosts").set(backlog.backed_off)
+            metrics.FRONTIER.labels("full_hosts").set(backlog.full_hosts)
+            metrics.FRONTIER.labels("full_sources").set(backlog.full_sources)
             # Counting a large frontier takes its time: a twentieth of it is enough to give.
             rest = max(_LOOK_SECONDS, 20 * seconds)
             try:

@@ -35,6 +35,8 @@ class Host:
     crawl_delay: float
     """Those that its robots.txt asks for; 0 where it asks for none."""
     most_urls: int | None
+    is_full: bool
+    """Further URLs of it were left out, as it is at its limit."""
     failures: int
     """Failures in a row."""
     next_at: datetime | None
@@ -58,6 +60,8 @@ class SourceRow:
     urls: int
     """URLs that were found from it."""
     most_urls: int | None
+    is_full: bool
+    """Further URLs were left out, as it or their host is at its limit."""
     done: int
     """Those that were fetched."""
     waiting: int
@@ -171,7 +175,7 @@ def _canonical(urls: Iterable[str]) -> list[str]:
 
 _HOSTS: Final = """
 SELECT host, state, failures > 0 AND next_at > now() AS backed_off, urls, due, pace, crawl_delay,
-    most_urls, failures, nullif(next_at, '-infinity') AS next_at,
+    most_urls, full_at IS NOT NULL AS is_full, failures, nullif(next_at, '-infinity') AS next_at,
     coalesce(lease_until > now(), false) AS leased
 FROM frontier.hosts
 CROSS JOIN LATERAL (
@@ -187,6 +191,7 @@ _SOURCES: Final = """
 SELECT sources.url, own.kind, sources.state = 'paused' AS paused, own.state, own.outcome,
     own.detail,
     coalesce(own.every, own.period) AS every, sources.urls, sources.most_urls,
+    sources.full_at IS NOT NULL AS is_full,
     counted.done, counted.waiting, counted.lost, own.fetched_at,
     nullif(own.due_at, 'infinity') AS due_at, own.moved_to, sources.added_at
 FROM (
@@ -215,11 +220,11 @@ WHERE host = ANY($1::text[]) RETURNING host
 """
 
 _HOST_LIMIT: Final = """
-UPDATE frontier.hosts SET most_urls = $2 WHERE host = ANY($1::text[]) RETURNING host
+UPDATE frontier.hosts SET most_urls = $2, full_at = NULL WHERE host = ANY($1::text[]) RETURNING host
 """
 
 _SOURCE_LIMIT: Final = """
-UPDATE frontier.sources SET most_urls = $2 WHERE url = ANY($1::text[]) RETURNING url
+UPDATE frontier.sources SET most_urls = $2, full_at = NULL WHERE url = ANY($1::text[]) RETURNING url
 """
 
 _FORGET_HOSTS: Final = """
@@ -230,7 +235,8 @@ WITH forgotten AS (
 ), patterns AS (
     DELETE FROM frontier.patterns WHERE host = ANY($1::text[])
 )
-UPDATE frontier.hosts SET urls = 0, due_at = NULL, turn_at = NULL WHERE host = ANY($1::text[])
+UPDATE frontier.hosts SET urls = 0, full_at = NULL, due_at = NULL, turn_at = NULL
+WHERE host = ANY($1::text[])
 """
 
 _SOURCE_STATE: Final = """

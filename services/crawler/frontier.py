@@ -150,6 +150,10 @@ class Backlog:
     """URLs of sources or hosts that an operator has paused."""
     backed_off: int = 0
     """Hosts that have failed and are left alone for now."""
+    full_hosts: int = 0
+    """Hosts of which further URLs were left out, as they are at their limit."""
+    full_sources: int = 0
+    """Sources of which further URLs were left out, as they or the URLs' hosts are at a limit."""
 
     @property
     def pending(self) -> int:
@@ -260,8 +264,8 @@ class Frontier:
 
         A known URL that has come to an end is due again if it has changed since it was fetched, if
         it failed for reasons that may have passed, or if `again` is set. What is no URL that can be
-        fetched is left out, and so is what goes beyond the limit of its host or source, is on a
-        host that was dropped, or was found from a source that was dropped.
+        fetched is left out, and so is what goes beyond the limit of its host or source (which then
+        count as full), is on a host that was dropped, or was found from a source that was dropped.
         """
         found: dict[str, Link] = {}
         for link in links:
@@ -551,12 +555,22 @@ WITH found AS (
     )
     RETURNING host, (xmax = 0) AS unknown
 ), of_hosts AS (
-    UPDATE frontier.hosts SET urls = hosts.urls + counted.urls
-    FROM (SELECT host, count(*) AS urls FROM added WHERE unknown GROUP BY host) AS counted
-    WHERE hosts.host = counted.host
+    UPDATE frontier.hosts SET urls = hosts.urls + coalesce(counted.urls, 0),
+        full_at = CASE WHEN room.is_left THEN NULL ELSE now() END
+    FROM (
+        SELECT host, bool_and(host_has_room) AS is_left FROM found WHERE unknown GROUP BY host
+    ) AS room
+    LEFT JOIN (
+        SELECT host, count(*) AS urls FROM added WHERE unknown GROUP BY host
+    ) AS counted USING (host)
+    WHERE hosts.host = room.host
 ), of_source AS (
-    UPDATE frontier.sources SET urls = sources.urls + (SELECT count(*) FROM added WHERE unknown)
-    WHERE url = $7
+    UPDATE frontier.sources SET urls = sources.urls + (SELECT count(*) FROM added WHERE unknown),
+        full_at = CASE WHEN room.is_left THEN NULL ELSE now() END
+    FROM (
+        SELECT bool_and(host_has_room AND source_has_room) AS is_left FROM found WHERE unknown
+    ) AS room
+    WHERE url = $7 AND room.is_left IS NOT NULL
 )
 SELECT count(*) FILTER (WHERE unknown) FROM added
 """
@@ -727,7 +741,9 @@ SELECT count(*) FILTER (WHERE due_at <= now()) - (SELECT urls FROM closed) AS du
         AS scheduled,
     count(*) FILTER (WHERE due_at = 'infinity') + (SELECT urls FROM closed) AS paused,
     (SELECT count(*) FROM frontier.hosts WHERE lease_until > now()) AS leased,
-    (SELECT count(*) FROM frontier.hosts WHERE failures > 0 AND next_at > now()) AS backed_off
+    (SELECT count(*) FROM frontier.hosts WHERE failures > 0 AND next_at > now()) AS backed_off,
+    (SELECT count(*) FROM frontier.hosts WHERE full_at IS NOT NULL) AS full_hosts,
+    (SELECT count(*) FROM frontier.sources WHERE full_at IS NOT NULL) AS full_sources
 FROM frontier.urls WHERE due_at IS NOT NULL
 """
 

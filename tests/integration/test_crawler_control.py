@@ -155,17 +155,29 @@ async def test_a_pace_that_is_set_holds_from_the_next_request(
 async def test_limits_of_host_and_source(line: Line, site: Site, control: Control) -> None:
     line.frontier = Frontier(line.pool, pace=FAST.pace, source_urls=7)
     await many_articles(line, site, count=20)
+
+    async def full() -> tuple[bool, bool]:
+        """Return whether source and host are at their limit, as listed and as counted."""
+        (source,), (host,) = await control.sources(), await control.hosts()
+        backlog = await line.frontier.backlog()
+        assert (backlog.full_sources, backlog.full_hosts) == (source.is_full, host.is_full)
+        return source.is_full, host.is_full
+
     await line.drain()
     assert len(line.pages) == 7
+    assert await full() == (True, False)
     await control.set_source_limit([f"{site.url}/feed"], 20)
+    assert await full() == (False, False)
     await control.set_host_limit([site.url], 11)
     await line.add(f"{site.url}/feed")
     await line.drain()
     assert len(line.pages) == 10
+    assert await full() == (True, True)
     await control.set_host_limit([site.url], None)
     await line.add(f"{site.url}/feed")
     await line.drain()
     assert len(line.pages) == 20
+    assert await full() == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The queue of hosts stays quick: leases are written in place, dead rows soon cleared."""
+"""Leases are written in place, dead rows soon cleared; hosts and sources at their limit say so."""
 
 from alembic import op
 
@@ -18,9 +18,14 @@ def upgrade() -> None:
             autovacuum_vacuum_cost_delay = 0
         )
     """)
+    # When a further URL was last left out; null again once there is room for all that is found.
+    op.execute("ALTER TABLE frontier.hosts ADD COLUMN full_at timestamptz")
+    op.execute("ALTER TABLE frontier.sources ADD COLUMN full_at timestamptz")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE frontier.sources DROP COLUMN full_at")
+    op.execute("ALTER TABLE frontier.hosts DROP COLUMN full_at")
     op.execute("""
         ALTER TABLE frontier.hosts RESET (
             fillfactor, autovacuum_vacuum_scale_factor, autovacuum_vacuum_cost_delay
