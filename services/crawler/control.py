@@ -16,6 +16,9 @@ from services.contracts.identity import canonical_url
 from services.crawler.frontier import host_of
 
 Connection = asyncpg.Connection | PoolConnectionProxy
+_FORGET: Final = 5000
+"""URLs that are forgotten in one transaction."""
+
 HostState = Literal["open", "paused", "dropped"]
 
 
@@ -61,7 +64,7 @@ class SourceRow:
     """URLs that were found from it."""
     most_urls: int | None
     is_full: bool
-    """Further URLs were left out, as it or their host is at its limit."""
+    """URLs were left out within the last week, as it or their host is at its limit."""
     done: int
     """Those that were fetched."""
     waiting: int
@@ -98,10 +101,10 @@ class Control:
         adds a source on it or opens it.
         """
         names = sorted({host_name(host) for host in hosts})
-        async with self._connection.transaction():
-            rows = await self._connection.fetch(_HOST_STATE, names, state)
-            if state == "dropped":
-                await self._connection.execute(_FORGET_HOSTS, names)
+        rows = await self._connection.fetch(_HOST_STATE, names, state)
+        if state == "dropped":
+            while await self._forget(names):
+                pass
         return [row["host"] for row in rows]
 
     async def set_pace(self, hosts: Iterable[str], pace: float | None) -> list[str]:
@@ -142,6 +145,19 @@ class Control:
                 "DELETE FROM frontier.sources WHERE url = ANY($1)", known
             )
         return known
+
+    async def _forget(self, hosts: list[str]) -> int:
+        """Forget some URLs of dropped hosts; return how many.
+
+        Few at a time: crawlers wait for the locks of those that are being deleted.
+        """
+        async with self._connection.transaction():
+            rows = await self._connection.fetch(_LOCK_DROPPED, hosts)
+            dropped = [row["host"] for row in rows]
+            forgotten = int(await self._connection.fetchval(_FORGET_URLS, dropped, _FORGET))
+            if not forgotten:
+                await self._connection.execute(_FORGET_HOSTS, dropped)
+        return forgotten
 
     async def _set_host(
         self, statement: str, hosts: Iterable[str], value: float | None
@@ -191,7 +207,7 @@ _SOURCES: Final = """
 SELECT sources.url, own.kind, sources.state = 'paused' AS paused, own.state, own.outcome,
     own.detail,
     coalesce(own.every, own.period) AS every, sources.urls, sources.most_urls,
-    sources.full_at IS NOT NULL AS is_full,
+    coalesce(sources.full_at > now() - interval '7 days', false) AS is_full,
     counted.done, counted.waiting, counted.lost, own.fetched_at,
     nullif(own.due_at, 'infinity') AS due_at, own.moved_to, sources.added_at
 FROM (
@@ -227,14 +243,24 @@ _SOURCE_LIMIT: Final = """
 UPDATE frontier.sources SET most_urls = $2, full_at = NULL WHERE url = ANY($1::text[]) RETURNING url
 """
 
-_FORGET_HOSTS: Final = """
+_LOCK_DROPPED: Final = """
+SELECT host FROM frontier.hosts WHERE host = ANY($1::text[]) AND state = 'dropped'
+ORDER BY host FOR UPDATE
+"""
+
+_FORGET_URLS: Final = """
 WITH forgotten AS (
-    DELETE FROM frontier.urls WHERE host = ANY($1::text[]) RETURNING url
+    DELETE FROM frontier.urls
+    WHERE url IN (SELECT url FROM frontier.urls WHERE host = ANY($1::text[]) LIMIT $2)
+    RETURNING url
 ), sources AS (
     DELETE FROM frontier.sources USING forgotten WHERE sources.url = forgotten.url
-), patterns AS (
-    DELETE FROM frontier.patterns WHERE host = ANY($1::text[])
 )
+SELECT count(*) FROM forgotten
+"""
+
+_FORGET_HOSTS: Final = """
+WITH patterns AS (DELETE FROM frontier.patterns WHERE host = ANY($1::text[]))
 UPDATE frontier.hosts SET urls = 0, full_at = NULL, due_at = NULL, turn_at = NULL
 WHERE host = ANY($1::text[])
 """

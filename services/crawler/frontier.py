@@ -42,6 +42,8 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 _CREDENTIALS: Final = re.compile(r"//[^/]*@")
 
+_LINKS_AT_ONCE: Final = 1000
+"""Links that are added in one transaction; crawlers wait for the locks of their hosts."""
 _WHOLE_SECONDS: Final = 60.0
 """Time after which the whole queue is searched again."""
 
@@ -153,7 +155,7 @@ class Backlog:
     full_hosts: int = 0
     """Hosts of which further URLs were left out, as they are at their limit."""
     full_sources: int = 0
-    """Sources of which further URLs were left out, as they or the URLs' hosts are at a limit."""
+    """Sources of which URLs were left out lately, as they or the URLs' hosts are at a limit."""
 
     @property
     def pending(self) -> int:
@@ -267,17 +269,14 @@ class Frontier:
         fetched is left out, and so is what goes beyond the limit of its host or source (which then
         count as full), is on a host that was dropped, or was found from a source that was dropped.
         """
-        found: dict[str, Link] = {}
-        for link in links:
-            try:
-                url = canonical_url(link.address)
-            except ValueError:
-                continue
-            if refusal(url) is None and refusal(link.address) is None and url != task.url:
-                found.setdefault(url, link)
-        if not found:
-            return 0
-        hosts = [host_of(url) for url in found]
+        found = list(_fetchable(task, links).items())
+        unknown = 0
+        for start in range(0, len(found), _LINKS_AT_ONCE):
+            unknown += await self._add_some(task, found[start : start + _LINKS_AT_ONCE], again)
+        return unknown
+
+    async def _add_some(self, task: Task, found: Sequence[tuple[str, Link]], again: bool) -> int:
+        hosts = [host_of(url) for url, _ in found]
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_ADD_HOSTS, hosts, 1)
             # Held until the end: the source is not dropped, and its count is right.
@@ -286,12 +285,12 @@ class Frontier:
             return int(
                 await connection.fetchval(
                     _ADD_LINKS,
-                    list(found),
-                    [link.address for link in found.values()],
+                    [url for url, _ in found],
+                    [link.address for _, link in found],
                     hosts,
-                    [link.kind for link in found.values()],
-                    [link.depth for link in found.values()],
-                    [_with_zone(link.modified) for link in found.values()],
+                    [link.kind for _, link in found],
+                    [link.depth for _, link in found],
+                    [_with_zone(link.modified) for _, link in found],
                     task.source,
                     task.trace_id,
                     again,
@@ -447,6 +446,19 @@ def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object
     return [[row[number] for row in rows] for number in range(width)]
 
 
+def _fetchable(task: Task, links: Iterable[Link]) -> dict[str, Link]:
+    """Return those links that can be fetched and are not the task's own page, by canonical URL."""
+    found: dict[str, Link] = {}
+    for link in links:
+        try:
+            url = canonical_url(link.address)
+        except ValueError:
+            continue
+        if refusal(url) is None and refusal(link.address) is None and url != task.url:
+            found.setdefault(url, link)
+    return found
+
+
 def _task(row: asyncpg.Record) -> Task:
     values = dict(row)
     record = {
@@ -479,7 +491,7 @@ ON CONFLICT (host) DO UPDATE SET
 _NOTE_SOURCES = """
 INSERT INTO frontier.sources (url)
 SELECT added.url FROM unnest($1::text[]) AS added (url) ORDER BY added.url
-ON CONFLICT (url) DO NOTHING
+ON CONFLICT (url) DO UPDATE SET full_at = NULL
 """
 
 _ADD_SOURCES = """
@@ -566,11 +578,10 @@ WITH found AS (
     WHERE hosts.host = room.host
 ), of_source AS (
     UPDATE frontier.sources SET urls = sources.urls + (SELECT count(*) FROM added WHERE unknown),
-        full_at = CASE WHEN room.is_left THEN NULL ELSE now() END
-    FROM (
-        SELECT bool_and(host_has_room AND source_has_room) AS is_left FROM found WHERE unknown
-    ) AS room
-    WHERE url = $7 AND room.is_left IS NOT NULL
+        full_at = CASE WHEN EXISTS (
+            SELECT FROM found WHERE unknown AND NOT (host_has_room AND source_has_room)
+        ) THEN now() ELSE full_at END
+    WHERE url = $7
 )
 SELECT count(*) FILTER (WHERE unknown) FROM added
 """
@@ -743,7 +754,8 @@ SELECT count(*) FILTER (WHERE due_at <= now()) - (SELECT urls FROM closed) AS du
     (SELECT count(*) FROM frontier.hosts WHERE lease_until > now()) AS leased,
     (SELECT count(*) FROM frontier.hosts WHERE failures > 0 AND next_at > now()) AS backed_off,
     (SELECT count(*) FROM frontier.hosts WHERE full_at IS NOT NULL) AS full_hosts,
-    (SELECT count(*) FROM frontier.sources WHERE full_at IS NOT NULL) AS full_sources
+    (SELECT count(*) FROM frontier.sources WHERE full_at > now() - interval '7 days')
+        AS full_sources
 FROM frontier.urls WHERE due_at IS NOT NULL
 """
 

@@ -217,3 +217,27 @@ async def test_the_commands(line: Line, site: Site, postgres_dsn: str) -> None:
     assert str(unknown.exception) == "not known: http://nobody.example/"
     assert await line.pool.fetchval("SELECT count(*) FROM frontier.sources") == 0
     assert (await parkwire("hosts", "pace", "http://")).exit_code == 2
+
+
+async def test_a_large_host_is_dropped_in_parts(
+    line: Line, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.crawler.control._FORGET", 2)
+    for n in range(5):
+        await line.add(f"http://large.example/{n}")
+    await line.add("http://other.example/")
+    assert await control.set_host_state(["large.example"], "dropped") == ["large.example"]
+    urls = await line.pool.fetch("SELECT url FROM frontier.urls")
+    assert [row["url"] for row in urls] == ["http://other.example/"]
+    assert [row.url for row in await control.sources()] == ["http://other.example/"]
+    hosts = {host.host: (host.state, host.urls) for host in await control.hosts()}
+    assert hosts == {"large.example": ("dropped", 0), "other.example": ("open", 1)}
+
+
+async def test_many_links_are_added_in_parts(
+    line: Line, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.crawler.frontier._LINKS_AT_ONCE", 3)
+    await many_articles(line, site, count=10)
+    await line.drain()
+    assert len(set(line.published())) == 10

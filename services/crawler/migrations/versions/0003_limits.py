@@ -18,7 +18,7 @@ def upgrade() -> None:
             autovacuum_vacuum_cost_delay = 0
         )
     """)
-    # When a further URL was last left out; null again once there is room for all that is found.
+    # When a URL was last left out; a host's is null again once there is room for all that is found.
     op.execute("ALTER TABLE frontier.hosts ADD COLUMN full_at timestamptz")
     op.execute("ALTER TABLE frontier.sources ADD COLUMN full_at timestamptz")
 
