@@ -26,8 +26,9 @@ from services.contracts.messages import Page, Source
 from services.crawler import frontier as frontier_package
 from services.crawler.crawl import crawling
 from services.crawler.fetch import Failure, Fetched, Fetcher, Http
-from services.crawler.frontier import Frontier, accept
+from services.crawler.frontier import Frontier
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import accept
 from services.runtime.migrate import upgrade
 from services.runtime.outcome import Record
 from services.runtime.postgres import connect

@@ -13,8 +13,9 @@ from services.contracts.dead_letters import Reason
 from services.contracts.messages import Page
 from services.contracts.topics import PAGES, SOURCES
 from services.crawler.crawl import Crawl, crawling
-from services.crawler.frontier import Frontier, accept
+from services.crawler.frontier import Frontier
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import accept
 from services.runtime import metrics
 from services.runtime.delivery import Delivery
 from services.runtime.headers import TRACE

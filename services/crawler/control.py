@@ -13,7 +13,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from services.contracts.identity import canonical_url
-from services.crawler.frontier import host_of
+from services.crawler.tasks import host_of
 
 Connection = asyncpg.Connection | PoolConnectionProxy
 _FORGET: Final = 5000

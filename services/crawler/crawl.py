@@ -22,12 +22,13 @@ from services.contracts.identity import canonical_url
 from services.contracts.messages import Page, SourceKind
 from services.crawler.discover import Discovery, discover, join, next_part
 from services.crawler.fetch import Failure, Fetched, Fetcher, FetchReason, Http, NotModified
-from services.crawler.frontier import Finish, Frontier, Link, Task
+from services.crawler.frontier import Frontier
 from services.crawler.parts import MOST_PARTS
 from services.crawler.patterns import Patterns
 from services.crawler.robots import Robots
 from services.crawler.schedule import host_rest, next_period, retry_wait
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import Finish, Link, Task
 from services.crawler.turns import Turns
 from services.crawler.verdict import Verdict
 from services.runtime.outcome import Record

@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from services.cli.__main__ import make_app
 from services.crawler.control import Control, host_name
-from services.crawler.frontier import Frontier, Link
+from services.crawler.frontier import Frontier
+from services.crawler.tasks import Link
 
 
 @pytest.fixture

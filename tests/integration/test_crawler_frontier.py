@@ -9,21 +9,10 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from services.contracts.messages import Source, SourceKind
-from services.crawler.frontier import (
-    _LEASE,
-    MIGRATIONS,
-    SCHEMA,
-    Backlog,
-    Finish,
-    Frontier,
-    FrontierSource,
-    Link,
-    State,
-    Task,
-    Turn,
-    accept,
-)
+from services.crawler import statements
+from services.crawler.frontier import MIGRATIONS, SCHEMA, Frontier
 from services.crawler.patterns import Patterns, Seen
+from services.crawler.tasks import Backlog, Finish, FrontierSource, Link, State, Task, Turn, accept
 from services.runtime.migrate import downgrade, upgrade
 from services.runtime.outcome import Record
 from services.runtime.postgres import connect
@@ -510,7 +499,7 @@ async def test_a_lease_reads_the_queue_from_its_head(
     await frontier.add_sources([source(f"https://h{n}.example/") for n in range(3000)])
     await frontier_pool.execute("ANALYZE frontier.hosts")
     plan = await frontier_pool.fetch(
-        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {_LEASE}", "me", 20, 60.0, None
+        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statements.LEASE}", "me", 20, 60.0, None
     )
     lines = "\n".join(row[0] for row in plan)
     assert "Index Scan using hosts_turn on hosts (actual rows=20.00 loops=1)" in lines
