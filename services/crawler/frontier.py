@@ -35,7 +35,7 @@ from services.runtime.outcome import Record
 SCHEMA: Final = "frontier"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
-_LINKS_AT_ONCE: Final = 1000
+_LINKS_AT_ONCE: Final = 5000
 """Links that are added in one transaction; crawlers wait for the locks of their hosts."""
 _WHOLE_SECONDS: Final = 60.0
 """Time after which the whole queue is searched again."""
