@@ -23,12 +23,13 @@ depends_on = None
 # that a malformed date cannot be stored.
 _ISO_DAYS = """
 CREATE FUNCTION parkwire.iso_days(iso text) RETURNS daterange
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE length(iso)
-    WHEN 4 THEN daterange(
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN iso IS NULL THEN NULL
+    WHEN length(iso) = 4 THEN daterange(
         make_date(iso::integer, 1, 1),
         make_date(iso::integer + 1, 1, 1))
-    WHEN 7 THEN daterange(
+    WHEN length(iso) = 7 THEN daterange(
         make_date(left(iso, 4)::integer, substr(iso, 6)::integer, 1),
         (make_date(left(iso, 4)::integer, substr(iso, 6)::integer, 1) + interval '1 month')::date)
     ELSE daterange(
@@ -40,7 +41,7 @@ END
 # The same, or an interval A/B, from the first day of A to the last of B.
 _PERIOD_DAYS = """
 CREATE FUNCTION parkwire.period_days(iso text) RETURNS daterange
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN strpos(iso, '/') > 0 THEN daterange(
         lower(parkwire.iso_days(split_part(iso, '/', 1))),
