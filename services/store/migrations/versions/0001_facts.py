@@ -20,7 +20,8 @@ branch_labels = None
 depends_on = None
 
 # What a partial ISO 8601 date covers: a year, a month or a day. Anything else is an error, so
-# that a malformed date cannot be stored.
+# that a malformed date cannot be stored. Nor can one of the year 9999 (constraints below): what
+# follows its last day is a date that most programs do not know.
 _ISO_DAYS = """
 CREATE FUNCTION parkwire.iso_days(iso text) RETURNS daterange
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -136,7 +137,8 @@ CREATE TABLE parkwire.amount (
     period_days daterange GENERATED ALWAYS AS (parkwire.period_days(period)) STORED,
     PRIMARY KEY (article_id, position),
     CHECK (0 <= start_offset AND start_offset < end_offset),
-    CHECK (low <= high)
+    CHECK (low <= high),
+    CONSTRAINT amount_period_before_9999 CHECK (upper(period_days) <= DATE '9999-01-01')
 )
 """
 
@@ -162,7 +164,8 @@ CREATE TABLE parkwire.project (
     industry text,
     evidence jsonb NOT NULL,
     PRIMARY KEY (article_id, position),
-    CHECK (amount_low <= amount_high)
+    CHECK (amount_low <= amount_high),
+    CONSTRAINT project_date_before_9999 CHECK (upper(date_days) <= DATE '9999-01-01')
 )
 """
 
