@@ -1,8 +1,8 @@
 import os
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, get_args
 
 import asyncpg
 import pytest
@@ -22,7 +22,15 @@ from services.contracts.messages import Amount, Entity, Facts, Project
 from services.runtime.postgres import connect
 from services.store.link import link, pending
 from services.store.queries import ask, projects
-from services.store.questions import PARKS, STORIES, sums_of_amounts, sums_of_projects
+from services.store.questions import (
+    PARKS,
+    STORIES,
+    Facet,
+    Question,
+    sums_of_amounts,
+    sums_of_articles,
+    sums_of_projects,
+)
 from services.store.retention import forget
 from services.store.rows import Filter
 from services.store.write import write
@@ -296,3 +304,21 @@ async def test_any_order_with_replays_and_older_revisions_ends_in_the_same_rows(
     found = await stored(pool)
     for table, rows in expected.items():
         assert found[table] == rows, table
+    await _check_sums(pool)
+
+
+async def _check_sums(pool: asyncpg.Pool) -> None:
+    """Compare the sums that are kept with those of a filter that every row passes."""
+    everything = Filter(since=date(1, 1, 1), limit=None)
+    asked: list[Question[Any]] = [
+        PARKS,
+        *(
+            sums(facet)
+            for sums in (sums_of_projects, sums_of_amounts, sums_of_articles)
+            for facet in get_args(Facet)
+        ),
+    ]
+    for question in asked:
+        kept = [row async for row in ask(pool, question, Filter(limit=None))]
+        assert kept
+        assert kept == [row async for row in ask(pool, question, everything)]
