@@ -260,7 +260,7 @@ def _world(number: int, revision: int) -> Facts:
         projects=[
             Project(
                 "project",
-                f"{rng.choice('甲乙丙丁')}型轴承生产基地项目",
+                f"{rng.choice('甲乙丙丁')}{park}型轴承生产基地项目",
                 (f"远岫{rng.randrange(1 + _COUNT // 40)}号有限公司",),
                 amount_low=(value := 1e8 * rng.randrange(1, 4)),
                 amount_high=value,
