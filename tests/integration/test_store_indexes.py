@@ -140,3 +140,12 @@ async def test_names_are_found_by_two_of_their_characters(dsn: str) -> None:
     )
     await connection.close()
     assert "entity_name" in indexes([line[0] for line in lines])
+
+
+async def test_what_is_too_old_is_found_by_an_index(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    lines = await connection.fetch(
+        "EXPLAIN SELECT id FROM parkwire.article WHERE fetched_at < '2015-01-02'"
+    )
+    await connection.close()
+    assert indexes([line[0] for line in lines]) == {"article_fetched"}

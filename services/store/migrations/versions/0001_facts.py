@@ -184,6 +184,7 @@ _STORAGE = (
 
 _INDEXES = (
     "CREATE INDEX article_newest ON parkwire.article (published_at DESC NULLS LAST, id)",
+    "CREATE INDEX article_fetched ON parkwire.article (fetched_at)",  # for retention
     "CREATE INDEX mention_name ON parkwire.mention (name)",
     "CREATE INDEX amount_money ON parkwire.amount ((coalesce(low, high))) WHERE unit = 'CNY'",
     # The statistics of a partial index do not count.
