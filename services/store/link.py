@@ -32,6 +32,13 @@ _LOCK: Final = 0x6C696E6B  # "link": one pass at a time, whatever the number of 
 _ARTICLES: Final = 100
 """Articles of one pass, which is one transaction."""
 
+# All that a pass looks for has a key. A planner that sees the thousands of keys expects to meet
+# most rows, and would compare every row with all of them.
+_BY_KEY: Final = """
+SET LOCAL plan_cache_mode = force_generic_plan;
+SET LOCAL enable_seqscan = off
+"""
+
 _TAKE: Final = """
 DELETE FROM parkwire.pending WHERE article_id IN (
     SELECT article_id FROM parkwire.pending LIMIT $1 FOR UPDATE SKIP LOCKED)
@@ -188,6 +195,7 @@ async def link(pool: asyncpg.Pool, limit: int = _ARTICLES) -> int:
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             return 0
+        await connection.execute(_BY_KEY)
 
         async def attempt(taken: Sequence[asyncpg.Record]) -> Sequence[None]:
             try:

@@ -202,9 +202,13 @@ _INDEXES = (
     ON parkwire.story_article (published_at DESC NULLS LAST, article_id)
     WHERE earliest
     """,
-    "CREATE INDEX story_article_bands ON parkwire.story_article USING gin (bands)",
+    # Looked up in every pass, each time through all that is not yet in its place: put it there.
+    """
+    CREATE INDEX story_article_bands ON parkwire.story_article USING gin (bands)
+    WITH (fastupdate = off)
+    """,
     "CREATE INDEX telling_project ON parkwire.telling (project_id)",
-    "CREATE INDEX telling_keys ON parkwire.telling USING gin (keys)",
+    "CREATE INDEX telling_keys ON parkwire.telling USING gin (keys) WITH (fastupdate = off)",
     f"CREATE INDEX linked_project_newest ON parkwire.linked_project ({_PROJECT_ORDER})",
     "CREATE INDEX linked_project_investors ON parkwire.linked_project USING gin (investors)",
     # Holds all that is summed up by park.
