@@ -1,17 +1,19 @@
 """Questions to a database of many articles: `python -m benchmarks.many [ARTICLES]`.
 
 Generates the articles (a million without ARTICLES) in the database itself, then asks every question
-by every filter, with a common and with a rare value, and prints how long the answer takes and how
-PostgreSQL finds it. Status 1 if one takes longer than 200 ms or reads a whole table of rows.
+and every sum by every filter, with a common and with a rare value, and prints how long the answer
+takes and how PostgreSQL finds it. Status 1 if one takes longer than 200 ms or reads a whole table
+of rows.
 """
 
 import asyncio
 import re
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import asyncpg
 
@@ -19,13 +21,26 @@ from services.cli.embedded import embedded_postgres
 from services.runtime.migrate import upgrade
 from services.store import MIGRATIONS, SCHEMA
 from services.store.queries import ask, plan
-from services.store.questions import AMOUNTS, ARTICLES, PARKS, PROJECTS, STORIES, Question
+from services.store.questions import (
+    AMOUNTS,
+    ARTICLES,
+    PARKS,
+    PROJECTS,
+    STORIES,
+    Facet,
+    Question,
+    sums_of_amounts,
+    sums_of_articles,
+    sums_of_projects,
+)
 from services.store.rows import Filter
 
 _LIMIT_MS: Final = 200
 _TABLES: Final = (
     "article|mention|amount|project|search|story_article|telling|linked_project|indicator|entity"
+    "|statement|article_facet"
 )
+_SUMS: Final = "project_sum|article_sum|amount_sum"
 _SCAN: Final = re.compile(rf"Seq Scan on ({_TABLES})\b")
 _INDEX: Final = re.compile(
     r"(?:Index (?:Only )?Scan(?: Backward)? using|Bitmap Index Scan on) (\w+)"
@@ -120,17 +135,69 @@ _GENERATE: Final = (
     WHERE period IS NOT NULL
     """,
     """
+    INSERT INTO parkwire.statement (article_id, position, key, published_at, days, role, unit,
+        value, park, month, industry)
+    SELECT id, position, hashtextextended(
+            CASE WHEN subject IS NULL THEN n::text ELSE subject END || position || value
+                || coalesce(period, ''), 0),
+        published_at, daterange(published_at::date, published_at::date + 1), role, unit, value,
+        subject, to_char(published_at, 'YYYY-MM'), CASE WHEN tells THEN '产业' || industry END
+    FROM made JOIN (
+        SELECT article_id, position, role, unit, subject, period, coalesce(low, high) AS value
+        FROM parkwire.amount
+    ) AS f ON f.article_id = id
+    """,
+    """
+    INSERT INTO parkwire.article_facet
+    SELECT id, id, facet, name FROM made, LATERAL (VALUES
+        ('park', '第' || park || '高新区'), ('place', '城市' || city || '号'),
+        ('month', to_char(published_at, 'YYYY-MM')),
+        ('industry', CASE WHEN tells THEN '产业' || industry END)
+    ) AS told (facet, name)
+    WHERE facet <> 'industry' OR name IS NOT NULL
+    """,
+    """
+    INSERT INTO parkwire.project_sum
+    SELECT facet, g.name, kind, count(*), count(*), sum(amount_low), count(*), 0, 0
+    FROM parkwire.linked_project, LATERAL (VALUES
+        ('park', park), ('place', place), ('month', date), ('industry', industry)
+    ) AS g (facet, name)
+    GROUP BY 1, 2, 3
+    """,
+    """
+    INSERT INTO parkwire.article_sum
+    SELECT facet, name, count(*), count(*) FROM parkwire.article_facet GROUP BY 1, 2
+    """,
+    """
+    INSERT INTO parkwire.amount_sum
+    SELECT facet, coalesce(name, ''), role, unit, count(*), sum(value)
+    FROM (SELECT DISTINCT ON (key) * FROM parkwire.statement ORDER BY key, published_at) AS f,
+        LATERAL (VALUES ('park', park), ('place', place), ('month', month), ('industry', industry))
+            AS g (facet, name)
+    GROUP BY 1, 2, 3, 4
+    """,
+    """
     INSERT INTO parkwire.entity
     SELECT type, name, max(adcode) FROM parkwire.mention GROUP BY 1, 2
     UNION SELECT 'industry', industry, NULL FROM parkwire.project
     """,
 )
-_QUESTIONS: Final[dict[str, Question[Any]]] = {
+_SUMS_OF: Final[dict[str, Callable[[Facet], Question[Any]]]] = {
+    "projects": sums_of_projects,
+    "articles": sums_of_articles,
+    "amounts": sums_of_amounts,
+}
+_ROWS: Final[dict[str, Question[Any]]] = {
     "projects": PROJECTS,
     "articles": ARTICLES,
     "amounts": AMOUNTS,
     "stories": STORIES,
     "parks": PARKS,
+}
+_QUESTIONS: Final = _ROWS | {
+    f"{name} by {facet}": sums(facet)
+    for name, sums in _SUMS_OF.items()
+    for facet in get_args(Facet)
 }
 _FILTERS: Final = {
     "nothing": Filter(),
@@ -162,7 +229,7 @@ async def generate(connection: asyncpg.Connection, count: int) -> None:
     """Fill the tables of the store with `count` articles, and what links them."""
     for statement in _GENERATE:
         await connection.execute(statement.replace("$count", str(count)))
-    for table in _TABLES.split("|"):
+    for table in f"{_TABLES}|{_SUMS}".split("|"):
         await connection.execute(f"VACUUM ANALYZE parkwire.{table}")
 
 
@@ -200,7 +267,7 @@ async def main(count: int) -> int:
             slow = took > _LIMIT_MS
             bad += slow or bool(whole)
             print(
-                f"{question:<9} {name:<20} {took:8.1f} ms{' !' if slow else '  '}"
+                f"{question:<20} {name:<20} {took:8.1f} ms{' !' if slow else '  '}"
                 f" {'whole ' + ', '.join(whole) if whole else ' '.join(sorted(indexes(lines)))}",
                 flush=True,
             )

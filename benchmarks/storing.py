@@ -44,7 +44,9 @@ _INSERT: Final = {
 _EMPTY: Final = (
     "TRUNCATE parkwire.article, parkwire.mention, parkwire.amount, parkwire.project,"
     " parkwire.pending, parkwire.search, parkwire.entity, parkwire.indicator,"
-    " parkwire.story_article, parkwire.telling, parkwire.linked_project"
+    " parkwire.story_article, parkwire.telling, parkwire.linked_project,"
+    " parkwire.statement, parkwire.article_facet, parkwire.project_sum, parkwire.article_sum,"
+    " parkwire.amount_sum"
 )
 
 

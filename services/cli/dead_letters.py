@@ -213,6 +213,18 @@ async def read_letters(settings: KafkaSettings) -> AsyncIterator[Letter]:
             yield letter
 
 
+async def count_letters(settings: KafkaSettings) -> int:
+    """Return how many dead letters the topic holds now, but for those that were dropped."""
+    letters: set[str] = set()
+    dropped: set[str] = set()
+    async for record in read_topic(settings, DEAD_LETTERS):
+        if _is_drop(record):
+            dropped.update(json.loads(record.value or b"[]"))
+        else:
+            letters.add(_place(record))
+    return len(letters - dropped)
+
+
 async def _send_back(wanted: set[str]) -> None:
     settings = KafkaSettings()
     producer = careful_producer(settings, DEAD_LETTERS)
@@ -263,9 +275,13 @@ def _is_drop(record: ConsumerRecord[bytes, bytes]) -> bool:
     return any(name == dead.DROPS for name, _ in record.headers)
 
 
+def _place(record: ConsumerRecord[bytes, bytes]) -> str:
+    return f"{record.partition}-{record.offset}"
+
+
 def _letter(record: ConsumerRecord[bytes, bytes]) -> Letter:
     return Letter(
-        id=f"{record.partition}-{record.offset}",
+        id=_place(record),
         key=record.key,
         value=record.value,
         headers={name: value.decode("utf-8", "replace") for name, value in record.headers},

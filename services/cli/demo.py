@@ -124,7 +124,7 @@ async def _report(out: Console, counts: Counts, added: int, database: asyncpg.Po
 
 
 def projects_table(rows: Sequence[ProjectRow]) -> Table:
-    """Return a table of what an analyst came for: who, how much, where, at what stage, when."""
+    """Return a table of what an analyst came for: who, how much, where, what stages, when."""
     table = Table(box=SIMPLE_HEAD)
     for heading in ("date", "project", "investor", "amount", "park", "stage"):
         justify: Literal["left", "right"] = "right" if heading == "amount" else "left"
@@ -136,7 +136,7 @@ def projects_table(rows: Sequence[ProjectRow]) -> Table:
             as_markup("、".join(row.investors)),
             figure(row.amount_low, row.amount_high, row.currency),
             as_markup(row.park or row.place or ""),
-            row.stage or "",
+            " → ".join(stage.partition(" ")[0] for stage in row.stages),
         )
     return table
 

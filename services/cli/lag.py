@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import TopicPartition
 
-from services.contracts.topics import ARTICLES, DEAD_LETTERS, FACTS, PAGES, SOURCES, Topic
+from services.contracts.topics import ARTICLES, FACTS, PAGES, SOURCES, Topic
 from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import admin_client, partitions
@@ -47,11 +47,6 @@ class Offsets:
     async def progress(self) -> dict[str, Progress]:
         """Return the progress of every stage, in the order of the line."""
         return {stage: await self._stage(stage, topic) for stage, topic in READS.items()}
-
-    async def dead_letters(self) -> int:
-        """Return how many dead letters the topic holds."""
-        ends, begins = await self._bounds(DEAD_LETTERS)
-        return sum(ends.values()) - sum(begins.values())
 
     async def _stage(self, stage: str, topic: Topic) -> Progress:
         group = f"{self._prefix}parkwire-{stage}"

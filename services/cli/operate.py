@@ -7,21 +7,33 @@ import typer
 from rich.table import Table
 
 from services.cli.console import console
+from services.cli.dead_letters import count_letters
 from services.cli.errors import CommandError
 from services.cli.lag import Progress, offsets
 from services.runtime.settings import KafkaSettings
-from services.runtime.topics import TopicError, create_topics
+from services.runtime.topics import TopicError, alter_topics, create_topics
 
 
 def topics(
+    *,
     replication: Annotated[int, typer.Option(min=1, help="Replicas of every partition.")] = 1,
+    alter: Annotated[
+        bool,
+        typer.Option(
+            "--alter", help="Give those that are there the retention that the settings say."
+        ),
+    ] = False,
 ) -> None:
     """Create the topics that are missing."""
+    settings = KafkaSettings()
     try:
-        created = asyncio.run(create_topics(KafkaSettings(), replication=replication))
+        created = asyncio.run(create_topics(settings, replication=replication))
+        altered = asyncio.run(alter_topics(settings)) if alter else []
     except TopicError as error:
         raise CommandError(str(error)) from error
     print("created: " + (", ".join(created) or "nothing, all are there"))
+    if alter:
+        print("altered: " + (", ".join(altered) or "nothing, all are kept as long as that"))
 
 
 def status(
@@ -46,7 +58,9 @@ def register(app: typer.Typer) -> None:
 
 
 async def _measure(seconds: float) -> tuple[dict[str, Progress], dict[str, Progress], int]:
-    async with offsets(KafkaSettings()) as broker:
+    settings = KafkaSettings()
+    async with offsets(settings) as broker:
         before = await broker.progress()
         await asyncio.sleep(seconds)
-        return before, await broker.progress(), await broker.dead_letters()
+        after = await broker.progress()
+    return before, after, await count_letters(settings)

@@ -93,7 +93,9 @@ class KafkaSettings(Settings):
 
 
 class RetentionSettings(Settings):
-    """How long Kafka keeps what the line has read; topics take it when they are created."""
+    """How long Kafka keeps what the line has read; topics take it when they are created, or by
+    `parkwire topics --alter`.
+    """
 
     model_config = config("KEEP_")
 

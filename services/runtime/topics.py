@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 
@@ -14,6 +15,9 @@ from services.runtime.connection import connection
 from services.runtime.settings import KafkaSettings, RetentionSettings
 
 _DAY_MS = 24 * 3600 * 1000
+_RETENTION = "retention.ms"
+_OF_THE_TOPIC = 1
+"""Where a setting comes from: given to this topic, not a default."""
 
 
 class TopicError(RuntimeError):
@@ -37,6 +41,32 @@ async def create_topics(settings: KafkaSettings, *, replication: int) -> list[st
             response = await admin.create_topics(new)
             _check(response.topic_errors)
     return list(missing.values())
+
+
+async def alter_topics(settings: KafkaSettings) -> list[str]:
+    """Give the topics the retention that the settings say; return the names of those it changes.
+
+    Raises:
+        TopicError: the broker refuses.
+        KafkaError: the broker cannot be reached, or cannot do it.
+    """
+    kept = RetentionSettings()
+    wanted = {settings.prefix + topic.name: _retention_ms(topic, kept) for topic in TOPICS}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted]
+    async with admin_client(settings) as admin:
+        (described,) = await admin.describe_configs(asked)
+        _check([(name, code) for code, _, _, name, _ in described.resources])
+        altered = []
+        for _, _, kind, name, entries in described.resources:
+            # What is not named again falls back to its default.
+            given = {entry[0]: entry[1] for entry in entries if entry[3] == _OF_THE_TOPIC}
+            if given.get(_RETENTION) != wanted[name]:
+                given[_RETENTION] = wanted[name]
+                altered.append(ConfigResource(ConfigResourceType(kind), name, given))
+        if altered:
+            (response,) = await admin.alter_configs(altered)
+            _check([(name, code) for code, _, _, name in response.resources])
+    return [resource.name for resource in altered]
 
 
 async def require_topics(settings: KafkaSettings) -> None:
@@ -96,20 +126,23 @@ async def admin_client(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminCl
 
 
 def _new(topic: Topic, name: str, replication: int, kept: RetentionSettings) -> NewTopic:
-    days = {PAGES: kept.pages_days, DEAD_LETTERS: kept.dead_letters_days}.get(topic)
-    retention_ms = topic.retention_ms if days is None else days * _DAY_MS
     return NewTopic(
         name=name,
         num_partitions=topic.partitions,
         replication_factor=replication,
         topic_configs={
             "cleanup.policy": topic.cleanup_policy,
-            "retention.ms": str(retention_ms),
+            _RETENTION: _retention_ms(topic, kept),
             "max.message.bytes": str(topic.max_message_bytes),
             # Two of three replicas must have a message before it counts as sent.
             "min.insync.replicas": str(max(1, replication - 1)),
         },
     )
+
+
+def _retention_ms(topic: Topic, kept: RetentionSettings) -> str:
+    days = {PAGES: kept.pages_days, DEAD_LETTERS: kept.dead_letters_days}.get(topic)
+    return str(topic.retention_ms if days is None else days * _DAY_MS)
 
 
 def _check(topic_errors: list[tuple[Any, ...]]) -> None:

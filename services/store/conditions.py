@@ -3,7 +3,6 @@ a question for what it is.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec import Struct
 
@@ -96,22 +95,24 @@ def of_project(statement: Statement, where: Filter, names: Names) -> None:
         )
 
 
-_MENTIONED: Final = (
-    "EXISTS (SELECT FROM parkwire.mention WHERE article_id = a.id AND type {type}"
-    " AND name = ANY({{0}}::text[]))"
-)
+def _of_any_fact(statement: Statement, where: Filter, names: Names, article: str = "a.id") -> None:
+    """Add what an article must hold, whatever the rows are."""
 
+    def mentioned(kind: str, among: Sequence[str]) -> None:
+        statement.also(
+            f"EXISTS (SELECT FROM parkwire.mention WHERE article_id = {article} AND type {kind}"
+            " AND name = ANY({0}::text[]))",
+            among,
+        )
 
-def _of_any_fact(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an article `a` must hold, whatever the rows are."""
     if where.place is not None:
-        statement.also(_MENTIONED.format(type="IN ('place', 'park')"), names.places)
+        mentioned("IN ('place', 'park')", names.places)
     if where.park is not None:
-        statement.also(_MENTIONED.format(type="= 'park'"), names.parks)
+        mentioned("= 'park'", names.parks)
     if where.investor is not None:
-        statement.also(_MENTIONED.format(type="= 'company'"), names.investors)
+        mentioned("= 'company'", names.investors)
     if where.stage is not None or where.industry is not None:
-        told = ["article_id = a.id"]
+        told = [f"article_id = {article}"]
         if not where.aggregates:
             told.append("kind = 'project'")
         if where.stage is not None:
@@ -121,20 +122,24 @@ def _of_any_fact(statement: Statement, where: Filter, names: Names) -> None:
         statement.also(f"EXISTS (SELECT FROM parkwire.project WHERE {' AND '.join(told)})")
     if where.text is not None:
         statement.also(
-            "EXISTS (SELECT FROM parkwire.search WHERE article_id = a.id"
+            f"EXISTS (SELECT FROM parkwire.search WHERE article_id = {article}"
             " AND words @@ {0}::text::tsquery)",
             search_words.query(where.text),
         )
 
 
 def of_article(
-    statement: Statement, where: Filter, names: Names, published_at: str = "a.published_at"
+    statement: Statement,
+    where: Filter,
+    names: Names,
+    published_at: str = "a.published_at",
+    article: str = "a.id",
 ) -> None:
     """Add what an article `a` must be and hold."""
-    _of_any_fact(statement, where, names)
+    _of_any_fact(statement, where, names, article)
     if where.min_amount is not None:
         statement.also(
-            "EXISTS (SELECT FROM parkwire.amount WHERE article_id = a.id AND unit = 'CNY'"
+            f"EXISTS (SELECT FROM parkwire.amount WHERE article_id = {article} AND unit = 'CNY'"
             " AND coalesce(low, high) >= {0})",
             where.min_amount,
         )
@@ -154,15 +159,13 @@ def of_amount(statement: Statement, where: Filter, names: Names) -> None:
         statement.also("f.unit = 'CNY' AND coalesce(f.low, f.high) >= {0}", where.min_amount)
 
 
-def of_dated_amount(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an amount `f` of an article `a` must be."""
+def of_statement(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what a statement `f` must be."""
+    _of_any_fact(statement, where, names, "f.article_id")
+    if where.min_amount is not None:
+        statement.also("f.unit = 'CNY' AND f.value >= {0}", where.min_amount)
     if where.since is not None or where.until is not None:
-        statement.also(
-            "coalesce(f.period_days, a.published_days) && daterange({0}::date, {1}::date, '[]')",
-            where.since,
-            where.until,
-        )
-    of_amount(statement, where, names)
+        statement.also("f.days && daterange({0}::date, {1}::date, '[]')", where.since, where.until)
 
 
 def in_period(statement: Statement, where: Filter, names: Names) -> None:
@@ -180,6 +183,11 @@ def told_between(statement: Statement, where: Filter, names: Names) -> None:
     statement.also("f.period_days IS NULL")
     _between(statement, where, "a.published_days", "a.published_at")
     of_amount(statement, where, names)
+
+
+def of_article_facet(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what the article of a facet `g`, which is `a`, must be and hold."""
+    of_article(statement, where, names, article="g.article_id")
 
 
 def of_park(statement: Statement, where: Filter, names: Names) -> None:

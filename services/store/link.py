@@ -26,10 +26,18 @@ from services.store.merge import Merged, merge
 from services.store.same_project import Known, Link, Place, Telling, keys, projects
 from services.store.search_words import vector
 from services.store.stories import Print, fingerprint, stories
+from services.store.sums import add_projects, count_articles, take_off_projects
 
 _LOCK: Final = 0x6C696E6B  # "link": one pass at a time, whatever the number of replicas
 _ARTICLES: Final = 100
 """Articles of one pass, which is one transaction."""
+
+# All that a pass looks for has a key. A planner that sees the thousands of keys expects to meet
+# most rows, and would compare every row with all of them.
+_BY_KEY: Final = """
+SET LOCAL plan_cache_mode = force_generic_plan;
+SET LOCAL enable_seqscan = off
+"""
 
 _TAKE: Final = """
 DELETE FROM parkwire.pending WHERE article_id IN (
@@ -187,6 +195,7 @@ async def link(pool: asyncpg.Pool, limit: int = _ARTICLES) -> int:
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
             return 0
+        await connection.execute(_BY_KEY)
 
         async def attempt(taken: Sequence[asyncpg.Record]) -> Sequence[None]:
             try:
@@ -232,13 +241,15 @@ async def _relate(connection: Any, taken: Sequence[asyncpg.Record]) -> None:
     await connection.execute(_ENTITIES, changed)
     for statement in _INDICATORS:
         await connection.execute(statement, changed)
-    await _relate_stories(connection, taken, there)
+    moved, merged = await _relate_stories(connection, taken, there)
+    await count_articles(connection, {*changed, *moved}, merged)
     await _relate_projects(connection, changed)
 
 
 async def _relate_stories(
     connection: Any, taken: Sequence[asyncpg.Record], there: dict[UUID, asyncpg.Record]
-) -> None:
+) -> tuple[list[UUID], list[UUID]]:
+    """Return the articles that were given a story, and the stories that are part of another now."""
     prints: dict[UUID, Print] = {}
     ages: dict[UUID, _Age] = {}
     for row in taken:
@@ -270,6 +281,7 @@ async def _relate_stories(
                 written.append((article, earliest, time, found.minhash, _json(found.bands)))
     await _write(connection, _MERGE_STORIES, merged)
     await _write(connection, _WRITE_STORIES, sorted(written, key=lambda row: row[0]))
+    return [row[0] for row in written], [old for old, _ in merged]
 
 
 async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
@@ -302,8 +314,10 @@ async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
         ]
         torn |= {identity, *(project_id for project_id in before if project_id is not None)}
     await _write(connection, _WRITE_TELLINGS, links)
+    await take_off_projects(connection, torn)
     await connection.execute(_FORGET_PROJECTS, torn)
     await _write(connection, _WRITE_PROJECTS, merged)
+    await add_projects(connection, [row[0] for row in merged])
 
 
 async def _write(connection: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -16,6 +16,8 @@ Database = asyncpg.Pool | asyncpg.Connection
 
 _PREFETCH: Final = 500
 """Rows that a large answer takes from the server at a time."""
+_MEMORY: Final = "SET LOCAL work_mem = '64MB'"
+"""What sums over millions of rows need to stay off the disk; nothing else takes as much."""
 
 
 async def ask(database: Database, question: Question[Row], where: Filter) -> AsyncIterator[Row]:
@@ -26,6 +28,7 @@ async def ask(database: Database, question: Question[Row], where: Filter) -> Asy
         TRANSIENT (`services.runtime.postgres`): the database cannot be reached now.
     """
     async with _connection(database) as connection, connection.transaction(readonly=True):
+        await connection.execute(_MEMORY)
         names = await _resolve(connection, where)
         sql, parameters = question.statement(where, names)
         async for record in connection.cursor(sql, *parameters, prefetch=_PREFETCH):
@@ -38,8 +41,10 @@ async def ask(database: Database, question: Question[Row], where: Filter) -> Asy
 
 async def plan(connection: asyncpg.Connection, question: Question[Any], where: Filter) -> list[str]:
     """Return the lines of PostgreSQL's plan for a question. Raises as `ask`."""
-    sql, parameters = question.statement(where, await _resolve(connection, where))
-    return [row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *parameters)]
+    async with connection.transaction(readonly=True):
+        await connection.execute(_MEMORY)
+        sql, parameters = question.statement(where, await _resolve(connection, where))
+        return [row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *parameters)]
 
 
 async def projects(database: Database, where: Filter) -> list[ProjectRow]:

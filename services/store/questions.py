@@ -13,9 +13,10 @@ from services.store.conditions import (
     in_period,
     of_amount,
     of_article,
-    of_dated_amount,
+    of_article_facet,
     of_park,
     of_project,
+    of_statement,
     of_story,
     told_between,
 )
@@ -152,39 +153,68 @@ ORDER BY {_NEWEST}
 )
 """Stories by their earliest article, newest first; the filter is asked of that article."""
 
-PARKS: Final = Question(
-    ParkRow,
-    _statement(
-        of_park,
-        """
-SELECT p.*, ARRAY(
-    SELECT concat_ws(' ', period, role, text) FROM (
-        SELECT DISTINCT ON (period, role, unit) period, role, text FROM parkwire.indicator AS i
-        WHERE i.park = p.park
-        ORDER BY period DESC, role, unit, published_at DESC NULLS LAST, article_id, position
-        LIMIT 10
-    ) AS i
-) AS indicators
+_FILTERED_PARKS: Final = """
+SELECT f.park, count(*) AS projects,
+    coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0)
+        AS investment,
+    count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
+        AS with_amount,
+    count(*) FILTER (WHERE stage IN ('洽谈', '签约')) AS signed,
+    count(*) FILTER (WHERE stage IN ('开工', '在建')) AS building,
+    count(*) FILTER (WHERE stage IN ('竣工', '投产')) AS built,
+    max(upper(days)) - 1 AS latest
+FROM parkwire.linked_project AS f
+{where}
+GROUP BY f.park
+ORDER BY investment DESC, projects DESC, park
+{limit}
+"""
+_ALL_PARKS: Final = """
+SELECT f.*, (
+    SELECT max(upper(days)) - 1 FROM parkwire.linked_project AS l WHERE l.park = f.park {kind}
+) AS latest
 FROM (
-    SELECT f.park, count(*) AS projects,
-        coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0)
-            AS investment,
-        count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
-            AS with_amount,
-        count(*) FILTER (WHERE stage IN ('洽谈', '签约')) AS signed,
-        count(*) FILTER (WHERE stage IN ('开工', '在建')) AS building,
-        count(*) FILTER (WHERE stage IN ('竣工', '投产')) AS built,
-        (max(upper(days)) - 1)::text AS latest
-    FROM parkwire.linked_project AS f
-    {where}
-    GROUP BY f.park
+    SELECT name AS park, sum(projects)::bigint AS projects,
+        sum(amount)::double precision AS investment, sum(with_amount)::bigint AS with_amount,
+        sum(signed)::bigint AS signed, sum(building)::bigint AS building,
+        sum(built)::bigint AS built
+    FROM parkwire.project_sum
+    WHERE facet = 'park' AND name <> '' AND projects > 0 {kind}
+    GROUP BY name
     ORDER BY investment DESC, projects DESC, park
     {limit}
-) AS p
+) AS f
+"""
+
+
+def _parks_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
+    """Return the parks of the projects that pass; where all do, of the sums that are kept."""
+    statement = Statement()
+    if where.asks_nothing:
+        kind = "" if where.aggregates else "AND kind = 'project'"
+        found = _ALL_PARKS.format(kind=kind, limit=statement.limit(where.limit))
+    else:
+        of_park(statement, where, names)
+        found = _FILTERED_PARKS.format(where=statement.where, limit=statement.limit(where.limit))
+    sql = f"""
+SELECT p.park, p.projects, p.investment, p.with_amount, p.signed, p.building, p.built,
+    p.latest::text AS latest,
+    ARRAY(
+        SELECT concat_ws(' ', period, role, text) FROM (
+            SELECT DISTINCT ON (period, role, unit) period, role, text
+            FROM parkwire.indicator AS i
+            WHERE i.park = p.park
+            ORDER BY period DESC, role, unit, published_at DESC NULLS LAST, article_id, position
+            LIMIT 10
+        ) AS i
+    ) AS indicators
+FROM ({found}) AS p
 ORDER BY investment DESC, projects DESC, park
-""",
-    ),
-)
+"""
+    return sql, statement.parameters
+
+
+PARKS: Final = Question(ParkRow, _parks_statement)
 """Parks by what is invested there, most first; the filter is asked of the projects."""
 
 
@@ -229,39 +259,43 @@ An investor is any company that the article names; an amount is any in it.
 _PROJECT_FACETS: Final[Mapping[Facet, str]] = {
     "park": "f.park",
     "place": "f.place",
-    "month": "to_char(lower(f.days), 'YYYY-MM')",
+    "month": "date_trunc('month', lower(f.days)::timestamp)",
     "industry": "f.industry",
 }
-_MONTH: Final = "to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')"
-_AMOUNT_FACETS: Final[Mapping[Facet, str]] = {
-    "park": "(SELECT name FROM parkwire.entity WHERE type = 'park' AND name = f.subject)",
-    "place": "(SELECT name FROM parkwire.entity WHERE type = 'place' AND name = f.subject)",
-    "month": _MONTH,
-    "industry": "(SELECT min(industry) FROM parkwire.project WHERE article_id = a.id)",
-}
-_ARTICLE_FACETS: Final[Mapping[Facet, str]] = {
-    "park": "SELECT DISTINCT name FROM parkwire.mention WHERE article_id = a.id AND type = 'park'",
-    "place": "SELECT DISTINCT name FROM parkwire.mention WHERE article_id = a.id"
-    " AND type = 'place'",
-    "month": f"SELECT {_MONTH}",
-    "industry": "SELECT DISTINCT industry FROM parkwire.project WHERE article_id = a.id",
-}
+
+
+# A sum is worked out whole and then ordered: PostgreSQL would take a limit for a reason to walk to
+# the first groups row by row, of which there are fewer than it thinks.
 
 
 def sums_of_projects(facet: Facet) -> Question[ProjectSum]:
     """Ask for projects by park, place, month or industry, each counted once, most money first."""
-    template = f"""
-SELECT {_PROJECT_FACETS[facet]} AS group_name, f.kind, count(*) AS projects,
-    count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
-        AS with_amount,
-    coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0) AS amount
-FROM parkwire.linked_project AS f
-{{where}}
-GROUP BY group_name, f.kind
-ORDER BY {_order(facet, "amount DESC, projects DESC")}, f.kind
+    order = f"{_order(facet, 'amount DESC, projects DESC')}, kind"
+    kept = f"""
+SELECT nullif(name, '') AS group_name, kind, projects, with_amount,
+    amount::double precision AS amount
+FROM parkwire.project_sum
+WHERE facet = '{facet}' AND projects > 0 {{kind}}
+ORDER BY {order}
 {{limit}}
 """
-    return Question(ProjectSum, _statement(of_project, template))
+    name = "to_char(facet, 'YYYY-MM')" if facet == "month" else "facet"
+    template = f"""
+WITH sum AS MATERIALIZED (
+    SELECT {_PROJECT_FACETS[facet]} AS facet, f.kind, count(*) AS projects,
+        count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
+            AS with_amount,
+        coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0)
+            AS amount
+    FROM parkwire.linked_project AS f
+    {{where}}
+    GROUP BY facet, f.kind
+)
+SELECT {name} AS group_name, kind, projects, with_amount, amount FROM sum
+ORDER BY {order}
+{{limit}}
+"""
+    return Question(ProjectSum, _sums_statement(kept, of_project, template))
 
 
 def sums_of_amounts(facet: Facet) -> Question[AmountSum]:
@@ -270,37 +304,70 @@ def sums_of_amounts(facet: Facet) -> Question[AmountSum]:
     What is said twice counts once, where it is said first: the same figure of the same subject,
     role and period, whoever repeats it; without a subject, in all re-posts of the story.
     """
-    template = f"""
-SELECT facet AS group_name, role, unit, count(*) AS statements, sum(value) AS total
-FROM (
-    SELECT DISTINCT ON (subject, told_by, role, unit, period, value)
-        f.subject, CASE WHEN f.subject IS NULL THEN s.story_id END AS told_by, f.role, f.unit,
-        f.period, coalesce(f.low, f.high) AS value, {_AMOUNT_FACETS[facet]} AS facet
-    FROM parkwire.article AS a
-    JOIN parkwire.amount AS f ON f.article_id = a.id
-    JOIN parkwire.story_article AS s ON s.article_id = a.id
-    {{where}}
-    ORDER BY subject, told_by, role, unit, period, value, a.published_at, a.id, f.position
-) AS f
-GROUP BY group_name, role, unit
-ORDER BY {_order(facet, "statements DESC")}, role, unit
+    order = f"{_order(facet, 'statements DESC')}, role, unit"
+    kept = f"""
+SELECT nullif(name, '') AS group_name, role, unit, statements, total::double precision AS total
+FROM parkwire.amount_sum
+WHERE facet = '{facet}' AND statements > 0
+ORDER BY {order}
 {{limit}}
 """
-    return Question(AmountSum, _statement(of_dated_amount, template))
+    template = f"""
+WITH sum AS MATERIALIZED (
+    SELECT {facet} AS group_name, role, unit, count(*) AS statements,
+        coalesce(sum(value), 0) AS total
+    FROM (
+        SELECT DISTINCT ON (key) {facet}, role, unit, value FROM parkwire.statement AS f
+        {{where}}
+        ORDER BY key, published_at, article_id, position
+    ) AS f
+    GROUP BY group_name, role, unit
+)
+SELECT * FROM sum
+ORDER BY {order}
+{{limit}}
+"""
+    return Question(AmountSum, _sums_statement(kept, of_statement, template))
 
 
 def sums_of_articles(facet: Facet) -> Question[ArticleSum]:
     """Ask for articles by park, place, month or industry; one that names two counts in both."""
-    template = f"""
-SELECT g.name AS group_name, count(DISTINCT s.story_id) AS stories, count(*) AS articles
-FROM parkwire.article AS a JOIN parkwire.story_article AS s ON s.article_id = a.id,
-    LATERAL ({_ARTICLE_FACETS[facet]}) AS g (name)
-{{where}}
-GROUP BY group_name
-ORDER BY {_order(facet, "stories DESC")}
+    order = _order(facet, "stories DESC")
+    kept = f"""
+SELECT nullif(name, '') AS group_name, stories, articles FROM parkwire.article_sum
+WHERE facet = '{facet}' AND articles > 0
+ORDER BY {order}
 {{limit}}
 """
-    return Question(ArticleSum, _statement(of_article, template))
+    template = f"""
+WITH sum AS MATERIALIZED (
+    SELECT g.name AS group_name, count(DISTINCT g.story_id) AS stories, count(*) AS articles
+    FROM (SELECT * FROM parkwire.article_facet WHERE facet = '{facet}') AS g
+        LEFT JOIN parkwire.article AS a ON a.id = g.article_id
+    {{where}}
+    GROUP BY group_name
+)
+SELECT * FROM sum
+ORDER BY {order}
+{{limit}}
+"""
+    return Question(ArticleSum, _sums_statement(kept, of_article_facet, template))
+
+
+def _sums_statement(
+    kept: str, conditions: _Conditions, template: str
+) -> Callable[[Filter, Names], tuple[str, list[object]]]:
+    """Return a maker of statements: `kept`, where all rows pass, else as `_statement` does."""
+    filtered = _statement(conditions, template)
+
+    def make(where: Filter, names: Names) -> tuple[str, list[object]]:
+        if not where.asks_nothing:
+            return filtered(where, names)
+        statement = Statement()
+        kind = "" if where.aggregates else "AND kind = 'project'"
+        return kept.format(kind=kind, limit=statement.limit(where.limit)), statement.parameters
+
+    return make
 
 
 def _order(facet: Facet, by_size: str) -> str:

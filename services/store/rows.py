@@ -32,6 +32,11 @@ class Filter(Struct, frozen=True, kw_only=True):
     limit: int | None = 50
     """None: all."""
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether every row passes, but for totals over many projects."""
+        return self == Filter(aggregates=self.aggregates, limit=self.limit)
+
 
 # In all rows `published` is the article's time and `date` that of a stage: ISO 8601, as exact as it
 # is known (a year, a month, a day, a minute with its offset).

@@ -1,5 +1,6 @@
 """The command line as a person calls it: what it prints, and its exit status."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -7,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from services.contracts.topics import PAGES
 from services.runtime.settings import KafkaSettings
-from services.runtime.topics import create_topics
+from services.runtime.topics import admin_client, create_topics
 
 PAGE = """<!doctype html><meta charset=utf-8><title>云杉新材料落户临湖高新区-临湖新闻网</title>
 <article><h1>云杉新材料落户临湖高新区</h1><p>来源：临湖日报　2026年3月1日</p>
@@ -137,3 +140,24 @@ async def test_topics_may_be_created_again(kafka: KafkaSettings) -> None:
     status = parkwire("status", "--seconds", "0.1", **environment(kafka))
     assert status.returncode == 0
     assert "extractor" in status.stdout
+
+
+@pytest.mark.kafka
+async def test_topics_that_are_there_take_another_retention(kafka: KafkaSettings) -> None:
+    pages = kafka.prefix + PAGES.name
+    await create_topics(kafka, replication=1)
+    altered = parkwire("topics", "--alter", PARKWIRE_KEEP_PAGES_DAYS="3", **environment(kafka))
+    assert altered.returncode == 0, altered.stderr
+    assert f"altered: {pages}\n" in altered.stdout
+    async with admin_client(kafka) as admin:
+        asked = [ConfigResource(ConfigResourceType.TOPIC, pages)]
+        for _ in range(100):  # the broker tells of it a moment later
+            (described,) = await admin.describe_configs(asked)
+            found = {name: value for name, value, *_ in described.resources[0][4]}
+            if found["retention.ms"] == "259200000":
+                break
+            await asyncio.sleep(0.1)
+    assert found["retention.ms"] == "259200000"
+    assert found["max.message.bytes"] == str(PAGES.max_message_bytes)
+    again = parkwire("topics", "--alter", PARKWIRE_KEEP_PAGES_DAYS="3", **environment(kafka))
+    assert "altered: nothing" in again.stdout

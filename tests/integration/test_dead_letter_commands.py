@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from relay_client import settings_of
 from typer.testing import CliRunner, Result
 
-from services.cli.dead_letters import read_letters, register
+from services.cli.dead_letters import count_letters, read_letters, register
 from services.contracts import dead_letters as dead
 from services.contracts.dead_letters import Reason
 from services.runtime.broker import make_broker, publish_with
@@ -102,6 +102,7 @@ async def test_what_is_dropped_is_gone_and_the_rest_stays(kafka: KafkaSettings) 
     dropped = await run(kafka, "drop", "--reason", "step_failed")
     assert dropped.stderr.endswith("2 dead letters dropped\n")
     assert [letter.value async for letter in read_letters(kafka)] == [b"second"]
+    assert await count_letters(kafka) == 1
     again = await run(kafka, "replay", "--reason", "step_failed")
     assert again.stderr.endswith("0 dead letters sent back\n")
 

@@ -53,6 +53,9 @@ class Run:
     rows: int
     articles: dict[tuple[str, int], asyncpg.Record]
     projects: dict[str, list[asyncpg.Record]]
+    """What the article of a URL tells of projects."""
+    stages: dict[str, list[str]]
+    """The history of every project that several articles tell of, by its name."""
     letters: list[Letter]
     visits: list[Visit]
     forbidden: str
@@ -80,8 +83,11 @@ async def run(bootstrap_servers: str, broker_is_kafka: bool, module_dsn: str) ->
         await _drain(line, database, added)
         counts = await line.counts()
         projects = defaultdict(list)
-        for row in await database.fetch("SELECT url, amount_low FROM parkwire.projects"):
+        for row in await database.fetch("SELECT url, amount_low FROM parkwire.tellings"):
             projects[row["url"]].append(row)
+        told_often = await database.fetch(
+            "SELECT name, stages FROM parkwire.projects WHERE articles > 1"
+        )
         rows = await database.fetch(
             "SELECT url, ordinal, title, text, published_at FROM parkwire.article"
         )
@@ -90,6 +96,7 @@ async def run(bootstrap_servers: str, broker_is_kafka: bool, module_dsn: str) ->
             rows=len(rows),
             articles={(row["url"], row["ordinal"]): row for row in rows},
             projects=dict(projects),
+            stages={row["name"]: row["stages"] for row in told_often},
             letters=[letter async for letter in read_letters(kafka)],
             visits=list(sites.visits),
             forbidden=sites.forbidden,
@@ -184,6 +191,14 @@ def test_most_projects_are_found_with_their_amounts(run: Run) -> None:
             found += any(row["amount_low"] == pytest.approx(project.low) for row in rows)
     assert expected > 20
     assert found / expected > 0.7
+
+
+def test_a_project_that_three_sites_tell_of_is_one_with_three_stages(run: Run) -> None:
+    assert run.stages["钠离子电池正极材料项目"] == [
+        "签约 2023-08-28",
+        "开工 2023-12-16",
+        "投产 2024-11-15",
+    ]
 
 
 @pytest.mark.parametrize("name", BAD)

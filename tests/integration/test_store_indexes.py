@@ -4,9 +4,9 @@
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import asyncpg
 import pytest
@@ -14,7 +14,18 @@ from store_samples import database
 
 from benchmarks.many import generate, indexes, scanned
 from services.store.queries import plan
-from services.store.questions import AMOUNTS, ARTICLES, PARKS, PROJECTS, STORIES, Question
+from services.store.questions import (
+    AMOUNTS,
+    ARTICLES,
+    PARKS,
+    PROJECTS,
+    STORIES,
+    Facet,
+    Question,
+    sums_of_amounts,
+    sums_of_articles,
+    sums_of_projects,
+)
 from services.store.rows import Filter
 
 _RARE = {
@@ -64,6 +75,15 @@ async def test_no_question_needs_a_whole_table(
     assert scanned(await _plan(dsn, question, where)) == []
 
 
+@pytest.mark.parametrize("where", _ALL.values(), ids=_ALL)
+@pytest.mark.parametrize("facet", get_args(Facet))
+@pytest.mark.parametrize("sums", [sums_of_projects, sums_of_articles, sums_of_amounts])
+async def test_no_sum_needs_a_whole_table(
+    dsn: str, sums: Callable[[Facet], Question[Any]], facet: Facet, where: Filter
+) -> None:
+    assert scanned(await _plan(dsn, sums(facet), where)) == []
+
+
 @pytest.mark.parametrize(
     ("question", "asked", "index"),
     [
@@ -85,12 +105,32 @@ async def test_no_question_needs_a_whole_table(
         (STORIES, "date", "story_article_newest"),
         (STORIES, "text", "search_words"),
         (PARKS, "park", "linked_project_park"),
+        (sums_of_articles("month"), "place", "article_facet_article"),
+        (sums_of_articles("month"), "date", "article_newest"),
+        (sums_of_amounts("month"), "park", "statement_pkey"),
+        (sums_of_amounts("month"), "amount", "statement_money"),
+        (sums_of_amounts("month"), "date", "statement_days"),
     ],
 )
 async def test_what_few_rows_match_is_found_by_its_own_index(
     dsn: str, question: Question[Any], asked: str, index: str
 ) -> None:
     assert index in indexes(await _plan(dsn, question, _RARE[asked]))
+
+
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        (PARKS, "project_sum_pkey"),
+        (sums_of_projects("park"), "project_sum_pkey"),
+        (sums_of_articles("month"), "article_sum_pkey"),
+        (sums_of_amounts("industry"), "amount_sum_pkey"),
+    ],
+)
+async def test_sums_of_everything_are_those_that_are_kept(
+    dsn: str, question: Question[Any], index: str
+) -> None:
+    assert index in indexes(await _plan(dsn, question, Filter()))
 
 
 async def test_names_are_found_by_two_of_their_characters(dsn: str) -> None:
@@ -100,3 +140,12 @@ async def test_names_are_found_by_two_of_their_characters(dsn: str) -> None:
     )
     await connection.close()
     assert "entity_name" in indexes([line[0] for line in lines])
+
+
+async def test_what_is_too_old_is_found_by_an_index(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    lines = await connection.fetch(
+        "EXPLAIN SELECT id FROM parkwire.article WHERE fetched_at < '2015-01-02'"
+    )
+    await connection.close()
+    assert indexes([line[0] for line in lines]) == {"article_fetched"}

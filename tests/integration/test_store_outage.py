@@ -1,6 +1,7 @@
 """PostgreSQL goes away in mid-load and comes back: nothing is lost, nothing stored twice."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -24,7 +25,7 @@ from services.store.settings import StoreSettings
 
 _ARTICLES = 600
 _BATCH = 20
-_AWAY_SECONDS = 1.0
+_AWAY_SECONDS = float(os.environ.get("PARKWIRE_TEST_AWAY_SECONDS", "1"))
 
 
 class _Door:

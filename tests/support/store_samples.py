@@ -27,7 +27,9 @@ FIRST_FETCH = datetime(2024, 3, 6, 1, 30, tzinfo=UTC)
 EMPTY = (
     "TRUNCATE parkwire.article, parkwire.mention, parkwire.amount, parkwire.project,"
     " parkwire.pending, parkwire.search, parkwire.entity, parkwire.indicator,"
-    " parkwire.story_article, parkwire.telling, parkwire.linked_project"
+    " parkwire.story_article, parkwire.telling, parkwire.linked_project,"
+    " parkwire.statement, parkwire.article_facet, parkwire.project_sum, parkwire.article_sum,"
+    " parkwire.amount_sum"
 )
 """Removes every row of the store."""
 
@@ -96,13 +98,14 @@ async def link_all(pool: asyncpg.Pool) -> None:
 
 
 async def stored(pool: asyncpg.Pool) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table, but for the time of writing, and for names that have no
-    mention any more.
+    """Return every row of every table, but for the time of writing, and for names and sums of
+    which nothing is left.
     """
     return {
         table: [
             tuple(value for name, value in row.items() if name != "stored_at")
             for row in await pool.fetch(f"SELECT * FROM parkwire.{table} ORDER BY {key}")
+            if not {row.get("projects"), row.get("articles"), row.get("statements")} & {0}
         ]
         for table, key in (
             ("article", "id"),
@@ -116,6 +119,11 @@ async def stored(pool: asyncpg.Pool) -> dict[str, list[tuple[Any, ...]]]:
             ("story_article", "article_id"),
             ("telling", "article_id, position"),
             ("linked_project", "id"),
+            ("statement", "article_id, position"),
+            ("article_facet", "article_id, facet, name"),
+            ("project_sum", "facet, name, kind"),
+            ("article_sum", "facet, name"),
+            ("amount_sum", "facet, name, role, unit"),
         )
     }
 

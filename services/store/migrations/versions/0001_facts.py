@@ -20,15 +20,17 @@ branch_labels = None
 depends_on = None
 
 # What a partial ISO 8601 date covers: a year, a month or a day. Anything else is an error, so
-# that a malformed date cannot be stored.
+# that a malformed date cannot be stored. Nor can one of the year 9999 (constraints below): what
+# follows its last day is a date that most programs do not know.
 _ISO_DAYS = """
 CREATE FUNCTION parkwire.iso_days(iso text) RETURNS daterange
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE length(iso)
-    WHEN 4 THEN daterange(
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN iso IS NULL THEN NULL
+    WHEN length(iso) = 4 THEN daterange(
         make_date(iso::integer, 1, 1),
         make_date(iso::integer + 1, 1, 1))
-    WHEN 7 THEN daterange(
+    WHEN length(iso) = 7 THEN daterange(
         make_date(left(iso, 4)::integer, substr(iso, 6)::integer, 1),
         (make_date(left(iso, 4)::integer, substr(iso, 6)::integer, 1) + interval '1 month')::date)
     ELSE daterange(
@@ -40,7 +42,7 @@ END
 # The same, or an interval A/B, from the first day of A to the last of B.
 _PERIOD_DAYS = """
 CREATE FUNCTION parkwire.period_days(iso text) RETURNS daterange
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
     WHEN strpos(iso, '/') > 0 THEN daterange(
         lower(parkwire.iso_days(split_part(iso, '/', 1))),
@@ -135,7 +137,8 @@ CREATE TABLE parkwire.amount (
     period_days daterange GENERATED ALWAYS AS (parkwire.period_days(period)) STORED,
     PRIMARY KEY (article_id, position),
     CHECK (0 <= start_offset AND start_offset < end_offset),
-    CHECK (low <= high)
+    CHECK (low <= high),
+    CONSTRAINT amount_period_before_9999 CHECK (upper(period_days) <= DATE '9999-01-01')
 )
 """
 
@@ -161,7 +164,8 @@ CREATE TABLE parkwire.project (
     industry text,
     evidence jsonb NOT NULL,
     PRIMARY KEY (article_id, position),
-    CHECK (amount_low <= amount_high)
+    CHECK (amount_low <= amount_high),
+    CONSTRAINT project_date_before_9999 CHECK (upper(date_days) <= DATE '9999-01-01')
 )
 """
 
@@ -180,6 +184,7 @@ _STORAGE = (
 
 _INDEXES = (
     "CREATE INDEX article_newest ON parkwire.article (published_at DESC NULLS LAST, id)",
+    "CREATE INDEX article_fetched ON parkwire.article (fetched_at)",  # for retention
     "CREATE INDEX mention_name ON parkwire.mention (name)",
     "CREATE INDEX amount_money ON parkwire.amount ((coalesce(low, high))) WHERE unit = 'CNY'",
     # The statistics of a partial index do not count.

@@ -2,7 +2,7 @@
 
 All tables here are written by `services.store.link` from those of `0001`, and could be made anew
 from them (and `pending`): the words to search by, the names, the indicators of parks, which
-articles are one story and which tellings are one project.
+articles are one story and which tellings are one project; and the sums of it all.
 """
 
 from alembic import op
@@ -104,7 +104,83 @@ CREATE TABLE parkwire.linked_project (
 )
 """
 
-_TABLES = (_SEARCH, _ENTITY, _INDICATOR, _STORY, _TELLING, _LINKED_PROJECT)
+# What an amount says; the same key for all who say the same.
+_STATEMENT = """
+CREATE TABLE parkwire.statement (
+    article_id uuid NOT NULL,
+    position integer NOT NULL,
+    key bigint NOT NULL,
+    published_at timestamptz,
+    days daterange,
+    role text NOT NULL,
+    unit text NOT NULL,
+    value double precision,
+    park text COLLATE "C",
+    place text COLLATE "C",
+    month text COLLATE "C",
+    industry text COLLATE "C",
+    PRIMARY KEY (article_id, position)
+)
+"""
+
+_ARTICLE_FACET = """
+CREATE TABLE parkwire.article_facet (
+    article_id uuid NOT NULL,
+    story_id uuid NOT NULL,
+    facet text COLLATE "C" NOT NULL,
+    name text COLLATE "C"
+)
+"""
+
+# Sums by park, place, month and industry (`facet`); of what has none, the name is empty.
+_SUMS = (
+    """
+    CREATE TABLE parkwire.project_sum (
+        facet text COLLATE "C" NOT NULL,
+        name text COLLATE "C" NOT NULL,
+        kind text COLLATE "C" NOT NULL,
+        projects bigint NOT NULL,
+        with_amount bigint NOT NULL,
+        amount numeric NOT NULL,
+        signed bigint NOT NULL,
+        building bigint NOT NULL,
+        built bigint NOT NULL,
+        PRIMARY KEY (facet, name, kind)
+    )
+    """,
+    """
+    CREATE TABLE parkwire.article_sum (
+        facet text COLLATE "C" NOT NULL,
+        name text COLLATE "C" NOT NULL,
+        stories bigint NOT NULL,
+        articles bigint NOT NULL,
+        PRIMARY KEY (facet, name)
+    )
+    """,
+    """
+    CREATE TABLE parkwire.amount_sum (
+        facet text COLLATE "C" NOT NULL,
+        name text COLLATE "C" NOT NULL,
+        role text COLLATE "C" NOT NULL,
+        unit text COLLATE "C" NOT NULL,
+        statements bigint NOT NULL,
+        total numeric NOT NULL,
+        PRIMARY KEY (facet, name, role, unit)
+    )
+    """,
+)
+
+_TABLES = (
+    _SEARCH,
+    _ENTITY,
+    _INDICATOR,
+    _STORY,
+    _TELLING,
+    _LINKED_PROJECT,
+    _STATEMENT,
+    _ARTICLE_FACET,
+    *_SUMS,
+)
 
 _PROJECT_ORDER = (
     "(lower(days)) DESC NULLS LAST, (coalesce(amount_low, amount_high)) DESC NULLS LAST, id"
@@ -126,14 +202,18 @@ _INDEXES = (
     ON parkwire.story_article (published_at DESC NULLS LAST, article_id)
     WHERE earliest
     """,
-    "CREATE INDEX story_article_bands ON parkwire.story_article USING gin (bands)",
+    # Looked up in every pass, each time through all that is not yet in its place: put it there.
+    """
+    CREATE INDEX story_article_bands ON parkwire.story_article USING gin (bands)
+    WITH (fastupdate = off)
+    """,
     "CREATE INDEX telling_project ON parkwire.telling (project_id)",
-    "CREATE INDEX telling_keys ON parkwire.telling USING gin (keys)",
+    "CREATE INDEX telling_keys ON parkwire.telling USING gin (keys) WITH (fastupdate = off)",
     f"CREATE INDEX linked_project_newest ON parkwire.linked_project ({_PROJECT_ORDER})",
     "CREATE INDEX linked_project_investors ON parkwire.linked_project USING gin (investors)",
     # Holds all that is summed up by park.
     """
-    CREATE INDEX linked_project_park ON parkwire.linked_project (park)
+    CREATE INDEX linked_project_park ON parkwire.linked_project (park, (upper(days)))
     INCLUDE (kind, currency, amount_low, amount_high, stage, days)
     """,
     "CREATE INDEX linked_project_place ON parkwire.linked_project (place)",
@@ -144,9 +224,18 @@ _INDEXES = (
     CREATE INDEX linked_project_value
     ON parkwire.linked_project ((coalesce(amount_low, amount_high))) WHERE currency = 'CNY'
     """,
+    "CREATE INDEX statement_key ON parkwire.statement (key, published_at, article_id, position)",
+    "CREATE INDEX statement_money ON parkwire.statement (value) WHERE unit = 'CNY'",
+    "CREATE INDEX statement_days ON parkwire.statement USING gist (days)",
+    "CREATE INDEX article_facet_article ON parkwire.article_facet (article_id)",
+    "CREATE INDEX article_facet_story ON parkwire.article_facet (story_id)",
     """
     CREATE STATISTICS parkwire.linked_project_amount
     ON (coalesce(amount_low, amount_high)) FROM parkwire.linked_project
+    """,
+    """
+    CREATE STATISTICS parkwire.linked_project_month
+    ON (date_trunc('month', lower(days)::timestamp)) FROM parkwire.linked_project
     """,
 )
 
@@ -230,16 +319,13 @@ _VIEWS = (
     """,
     """
     CREATE VIEW parkwire.parks AS
-    SELECT park, count(*) AS projects,
-        count(*) FILTER (WHERE currency = 'CNY' AND value IS NOT NULL) AS with_amount,
-        coalesce(sum(value) FILTER (WHERE currency = 'CNY'), 0) AS investment,
-        count(*) FILTER (WHERE stage IN ('洽谈', '签约')) AS signed,
-        count(*) FILTER (WHERE stage IN ('开工', '在建')) AS building,
-        count(*) FILTER (WHERE stage IN ('竣工', '投产')) AS built,
-        max(upper(days)) - 1 AS latest
-    FROM parkwire.projects
-    WHERE kind = 'project' AND park IS NOT NULL
-    GROUP BY park
+    SELECT name AS park, projects, with_amount, amount::double precision AS investment, signed,
+        building, built, (
+            SELECT max(upper(days)) - 1 FROM parkwire.linked_project AS f
+            WHERE f.park = s.name AND f.kind = 'project'
+        ) AS latest
+    FROM parkwire.project_sum AS s
+    WHERE facet = 'park' AND name <> '' AND kind = 'project' AND projects > 0
     """,
 )
 
@@ -283,6 +369,8 @@ _COMMENTS = {
 _DOWN = (
     "DROP VIEW parkwire.parks, parkwire.indicators, parkwire.stories, parkwire.tellings",
     "DROP VIEW parkwire.projects, parkwire.amounts, parkwire.entities, parkwire.articles",
+    "DROP TABLE parkwire.amount_sum, parkwire.article_sum, parkwire.project_sum",
+    "DROP TABLE parkwire.article_facet, parkwire.statement",
     "DROP TABLE parkwire.linked_project, parkwire.telling, parkwire.story_article",
     "DROP TABLE parkwire.indicator, parkwire.entity, parkwire.search",
     "DROP FUNCTION parkwire.doubled",

@@ -1,0 +1,145 @@
+"""Keeps the sums of all that is stored, so that nobody has to add up millions of rows to answer.
+
+They change in the transaction that changes the rows: what a pass is about to touch is taken off as
+it was, and added as it is then. Money is added up as `numeric`, which comes out the same in any
+order.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final
+from uuid import UUID
+
+_PROJECTS: Final = """
+INSERT INTO parkwire.project_sum AS known
+    (facet, name, kind, projects, with_amount, amount, signed, building, built)
+SELECT facet, coalesce(group_name, ''), kind, $2 * count(*), $2 * count(value),
+    $2 * coalesce(sum(value::numeric), 0),
+    $2 * count(*) FILTER (WHERE stage IN ('洽谈', '签约')),
+    $2 * count(*) FILTER (WHERE stage IN ('开工', '在建')),
+    $2 * count(*) FILTER (WHERE stage IN ('竣工', '投产'))
+FROM (
+    SELECT *, CASE WHEN currency = 'CNY' THEN coalesce(amount_low, amount_high) END AS value
+    FROM parkwire.linked_project WHERE id = ANY($1::uuid[])
+) AS f, LATERAL (
+    VALUES ('park', park), ('place', place), ('month', to_char(lower(days), 'YYYY-MM')),
+        ('industry', industry)
+) AS g (facet, group_name)
+GROUP BY 1, 2, 3
+ON CONFLICT (facet, name, kind) DO UPDATE SET
+    projects = known.projects + excluded.projects,
+    with_amount = known.with_amount + excluded.with_amount,
+    amount = known.amount + excluded.amount,
+    signed = known.signed + excluded.signed,
+    building = known.building + excluded.building,
+    built = known.built + excluded.built
+"""
+
+_ARTICLES: Final = """
+INSERT INTO parkwire.article_sum AS known (facet, name, stories, articles)
+SELECT facet, coalesce(name, ''), $2 * count(DISTINCT story_id), $2 * count(*)
+FROM parkwire.article_facet WHERE story_id = ANY($1::uuid[])
+GROUP BY 1, 2
+ON CONFLICT (facet, name) DO UPDATE SET
+    stories = known.stories + excluded.stories,
+    articles = known.articles + excluded.articles
+"""
+_MOVED: Final = """
+SELECT g.article_id FROM parkwire.article_facet AS g
+JOIN parkwire.story_article AS s USING (article_id)
+WHERE g.story_id = ANY($1::uuid[]) AND g.story_id <> s.story_id
+"""
+_STORIES: Final = """
+SELECT story_id FROM parkwire.article_facet WHERE article_id = ANY($1::uuid[])
+UNION SELECT story_id FROM parkwire.story_article WHERE article_id = ANY($1::uuid[])
+"""
+_FORGET_FACETS: Final = "DELETE FROM parkwire.article_facet WHERE article_id = ANY($1::uuid[])"
+_WRITE_FACETS: Final = """
+INSERT INTO parkwire.article_facet (article_id, story_id, facet, name)
+SELECT a.id, s.story_id, facet, g.name
+FROM parkwire.article AS a JOIN parkwire.story_article AS s ON s.article_id = a.id, LATERAL (
+    SELECT type, name FROM parkwire.mention
+    WHERE article_id = a.id AND type IN ('park', 'place')
+    UNION SELECT 'industry', industry FROM parkwire.project WHERE article_id = a.id
+    UNION SELECT 'month', to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')
+) AS g (facet, name)
+WHERE a.id = ANY($1::uuid[])
+"""
+
+# Of all who say the same, only the first counts.
+_AMOUNTS: Final = """
+INSERT INTO parkwire.amount_sum AS known (facet, name, role, unit, statements, total)
+SELECT facet, coalesce(group_name, ''), role, unit, $2 * count(*),
+    $2 * coalesce(sum(value::numeric), 0)
+FROM unnest($1::bigint[]) AS asked (key), LATERAL (
+    SELECT * FROM parkwire.statement AS f
+    WHERE f.key = asked.key AND f.article_id <> ALL ($3::uuid[])
+    ORDER BY published_at, article_id, position LIMIT 1
+) AS f, LATERAL (
+    VALUES ('park', park), ('place', place), ('month', month), ('industry', industry)
+) AS g (facet, group_name)
+GROUP BY 1, 2, 3, 4
+ON CONFLICT (facet, name, role, unit) DO UPDATE SET
+    statements = known.statements + excluded.statements,
+    total = known.total + excluded.total
+"""
+_KEYS: Final = "SELECT DISTINCT key FROM parkwire.statement WHERE article_id = ANY($1::uuid[])"
+_FORGET_STATEMENTS: Final = "DELETE FROM parkwire.statement WHERE article_id = ANY($1::uuid[])"
+_WRITE_STATEMENTS: Final = """
+INSERT INTO parkwire.statement (article_id, position, key, published_at, days, role, unit, value,
+    park, place, month, industry)
+SELECT f.article_id, f.position,
+    hashtextextended(ROW(f.subject, CASE WHEN f.subject IS NULL THEN s.story_id END, f.role, f.unit,
+        f.period, coalesce(f.low, f.high))::text, 0),
+    a.published_at, coalesce(f.period_days, a.published_days), f.role, f.unit,
+    coalesce(f.low, f.high), park.name, place.name,
+    to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'), told.industry
+FROM parkwire.article AS a
+JOIN parkwire.story_article AS s ON s.article_id = a.id
+JOIN parkwire.amount AS f ON f.article_id = a.id
+LEFT JOIN (
+    SELECT DISTINCT article_id, name FROM parkwire.mention
+    WHERE article_id = ANY($1::uuid[]) AND type = 'park'
+) AS park ON park.article_id = a.id AND park.name = f.subject
+LEFT JOIN (
+    SELECT DISTINCT article_id, name FROM parkwire.mention
+    WHERE article_id = ANY($1::uuid[]) AND type = 'place'
+) AS place ON place.article_id = a.id AND place.name = f.subject
+LEFT JOIN (
+    SELECT article_id, min(industry) AS industry FROM parkwire.project
+    WHERE article_id = ANY($1::uuid[]) GROUP BY article_id
+) AS told ON told.article_id = a.id
+WHERE a.id = ANY($1::uuid[])
+RETURNING key
+"""
+
+
+async def take_off_projects(connection: Any, projects: Collection[UUID]) -> None:
+    """Take projects off the sums, which are about to be deleted."""
+    await connection.execute(_PROJECTS, projects, -1)
+
+
+async def add_projects(connection: Any, projects: Collection[UUID]) -> None:
+    """Add projects to the sums."""
+    await connection.execute(_PROJECTS, projects, 1)
+
+
+async def count_articles(
+    connection: Any, changed: Collection[UUID], merged: Collection[UUID]
+) -> None:
+    """Count the `changed` articles and what they say as they are now, or are there no more.
+
+    So are the articles that have left the `merged` stories, since a story counts once.
+    """
+    articles = {*changed, *(row[0] for row in await connection.fetch(_MOVED, merged))}
+    stories = [row[0] for row in await connection.fetch(_STORIES, articles)]
+    await connection.execute(_ARTICLES, stories, -1)
+    await connection.execute(_FORGET_FACETS, articles)
+    await connection.execute(_WRITE_FACETS, articles)
+    await connection.execute(_ARTICLES, stories, 1)
+
+    before = {row[0] for row in await connection.fetch(_KEYS, articles)}
+    await connection.execute(_AMOUNTS, before, -1, [])
+    await connection.execute(_FORGET_STATEMENTS, articles)
+    after = {row[0] for row in await connection.fetch(_WRITE_STATEMENTS, articles)}
+    await connection.execute(_AMOUNTS, after - before, -1, articles)
+    await connection.execute(_AMOUNTS, before | after, 1, [])
