@@ -16,10 +16,10 @@ from services.contracts.identity import canonical_url
 from services.crawler.tasks import host_of
 
 Connection = asyncpg.Connection | PoolConnectionProxy
-_FORGET: Final = 5000
-"""URLs that are forgotten in one transaction."""
-
 HostState = Literal["open", "paused", "dropped"]
+
+_URLS_AT_ONCE: Final = 5000
+"""URLs that are forgotten in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Control:
         async with self._connection.transaction():
             rows = await self._connection.fetch(_LOCK_DROPPED, hosts)
             dropped = [row["host"] for row in rows]
-            forgotten = int(await self._connection.fetchval(_FORGET_URLS, dropped, _FORGET))
+            forgotten = int(await self._connection.fetchval(_FORGET_URLS, dropped, _URLS_AT_ONCE))
             if not forgotten:
                 await self._connection.execute(_FORGET_HOSTS, dropped)
         return forgotten

@@ -223,7 +223,7 @@ async def test_the_commands(line: Line, site: Site, postgres_dsn: str) -> None:
 async def test_a_large_host_is_dropped_in_parts(
     line: Line, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.crawler.control._FORGET", 2)
+    monkeypatch.setattr("services.crawler.control._URLS_AT_ONCE", 2)
     for n in range(5):
         await line.add(f"http://large.example/{n}")
     await line.add("http://other.example/")
