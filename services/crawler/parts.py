@@ -19,7 +19,7 @@ _SIGN_GB18030: Final = "下一页".encode("gb18030")
 _HEAD: Final = 1024
 """Bytes within which a page must say it."""
 _NEAR: Final = 500
-"""Bytes before a sign within which the link is that it is a sign of."""
+"""Bytes before or behind a sign within which the link is that it is a sign of."""
 _PAGE_FIELDS: Final = frozenset(WORDS["page_fields"])
 _FIELDS: Final = "|".join(map(re.escape, WORDS["page_fields"])).encode()
 _PAGER_TEXT: Final = re.compile(
