@@ -17,7 +17,7 @@ from services.extractor.projects.stages import find_stages
 
 _OCCASION = re.compile(r"仪式|活动|大会|会议|签约会|推介会|恳谈会|洽谈会|举行|举办|召开")
 _LEAD = 120
-# 甘泉|堡 is not in 甘泉, nor 龙门|山 in 龙门.
+# Behind a place's name they make it another place's: 甘泉堡 is not in 甘泉.
 _OTHER_PLACE = tuple("堡沟镇乡村寨屯湾岭坝堰坪洲岛")
 
 
