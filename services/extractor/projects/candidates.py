@@ -20,6 +20,20 @@ _ACTS = re.compile(
     r"[^，。；]{0,8}?(?:与|同|和|携手|牵手|在|计划|拟|将|此次|决定|投资|总投资|斥资|出资|落户|签约|正式|成功|又|再|增资"
     r"|新建|投建)"
 )
+_BUILDS_PART = re.compile(
+    r"[，,；;](?:主要|计划|拟|将|新)?(?:建设|新建|建成|建|购置|布局)(?:内容包括)?$"
+)
+_PARKS = ("园", "城", "园区")
+_BUILT_PARKS = ("园", "城", "港", "基地", "谷", "小镇")
+_LOCATIONS = ("工业园", "新城", "科技城", "科学城", "高新技术园")
+_SITE = re.compile(
+    r"(?:项目)?(?:的)?(?:施工|建设|项目)(?:现场|工地)|[^。；]{0,12}(?:动工|开工|封顶|竣工|建成|投产|投用|投入|奠基)"
+    r"|[，,](?:由|总?投资)"
+)
+_INVESTS = re.compile(r"(?:计划|拟|将|再|又|已|共|决定|承诺)*(?:总?投资|斥资|出资|增资)(?!的)")
+_BUILT = re.compile(
+    r"(?:建设|新建|扩建|打造|布局|兴建|投建)((?![的了])[^，。；、\d]{1,14}?(?:项目|基地|工厂|中心|总部)(?:[一二三四五六]期)?)$"
+)
 OF_OTHERS = re.compile(r"(?:为|给|向|服务|供应|配套|客户|作为|替)[^，。；]{0,4}$")
 """Before a company that is served or compared with, and invests in nothing here."""
 
@@ -69,12 +83,6 @@ def _draft(text: str, start: int, end: int, companies: list[Entity], setting: Se
     )
 
 
-_BUILDS_PART = re.compile(
-    r"[，,；;](?:主要|计划|拟|将|新)?(?:建设|新建|建成|建|购置|布局)(?:内容包括)?$"
-)
-_PARKS = ("园", "城", "园区")
-
-
 def parks_built(sentence: Sentence, setting: Setting) -> list[Draft]:
     """Return a draft for the park that the sentence tells as a building site, if it does.
 
@@ -89,14 +97,6 @@ def parks_built(sentence: Sentence, setting: Setting) -> list[Draft]:
         draft.needs_amount = True
         return [draft]
     return []
-
-
-_BUILT_PARKS = ("园", "城", "港", "基地", "谷", "小镇")
-_LOCATIONS = ("工业园", "新城", "科技城", "科学城", "高新技术园")
-_SITE = re.compile(
-    r"(?:项目)?(?:的)?(?:施工|建设|项目)(?:现场|工地)|[^。；]{0,12}(?:动工|开工|封顶|竣工|建成|投产|投用|投入|奠基)"
-    r"|[，,](?:由|总?投资)"
-)
 
 
 def unnamed(sentence: Sentence, setting: Setting) -> list[Draft]:
@@ -131,12 +131,6 @@ def with_others(sentence: Sentence, drafts: list[Draft], setting: Setting) -> li
             draft.name = built[1]
         found.append(draft)
     return sorted(found, key=lambda draft: draft.start)
-
-
-_INVESTS = re.compile(r"(?:计划|拟|将|再|又|已|共|决定|承诺)*(?:总?投资|斥资|出资|增资)(?!的)")
-_BUILT = re.compile(
-    r"(?:建设|新建|扩建|打造|布局|兴建|投建)((?![的了])[^，。；、\d]{1,14}?(?:项目|基地|工厂|中心|总部)(?:[一二三四五六]期)?)$"
-)
 
 
 def of_company(company: Entity, setting: Setting) -> Draft:
