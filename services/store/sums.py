@@ -126,9 +126,9 @@ async def add_projects(connection: Any, projects: Collection[UUID]) -> None:
 async def count_articles(
     connection: Any, changed: Collection[UUID], merged: Collection[UUID]
 ) -> None:
-    """Count the `changed` articles and what they say as they are now, or are there no more.
+    """Count the `changed` articles and what they say anew, as they are now; some may be gone.
 
-    So are the articles that have left the `merged` stories, since a story counts once.
+    So are those counted that have left the `merged` stories, since a story counts once.
     """
     articles = {*changed, *(row[0] for row in await connection.fetch(_MOVED, merged))}
     stories = [row[0] for row in await connection.fetch(_STORIES, articles)]
