@@ -31,6 +31,7 @@ from services.store.rows import (
     ProjectSum,
     StoryRow,
 )
+from services.store.sums import BUILDING, BUILT, SIGNED
 
 Facet = Literal["park", "place", "month", "industry"]
 Row = TypeVar("Row", bound=Struct)
@@ -153,21 +154,19 @@ ORDER BY {_NEWEST}
 )
 """Stories by their earliest article, newest first; the filter is asked of that article."""
 
-_FILTERED_PARKS: Final = """
+_FILTERED_PARKS: Final = f"""
 SELECT f.park, count(*) AS projects,
     coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0)
         AS investment,
     count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
         AS with_amount,
-    count(*) FILTER (WHERE stage IN ('洽谈', '签约')) AS signed,
-    count(*) FILTER (WHERE stage IN ('开工', '在建')) AS building,
-    count(*) FILTER (WHERE stage IN ('竣工', '投产')) AS built,
+    {SIGNED} AS signed, {BUILDING} AS building, {BUILT} AS built,
     max(upper(days)) - 1 AS latest
 FROM parkwire.linked_project AS f
-{where}
+{{where}}
 GROUP BY f.park
 ORDER BY investment DESC, projects DESC, park
-{limit}
+{{limit}}
 """
 _ALL_PARKS: Final = """
 SELECT f.*, (

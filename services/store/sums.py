@@ -9,14 +9,17 @@ from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
-_PROJECTS: Final = """
+SIGNED: Final = "count(*) FILTER (WHERE stage IN ('洽谈', '签约'))"
+"""Projects that are agreed on, or about to be."""
+BUILDING: Final = "count(*) FILTER (WHERE stage IN ('开工', '在建'))"
+BUILT: Final = "count(*) FILTER (WHERE stage IN ('竣工', '投产'))"
+
+_PROJECTS: Final = f"""
 INSERT INTO parkwire.project_sum AS known
     (facet, name, kind, projects, with_amount, amount, signed, building, built)
 SELECT facet, coalesce(group_name, ''), kind, $2 * count(*), $2 * count(value),
     $2 * coalesce(sum(value::numeric), 0),
-    $2 * count(*) FILTER (WHERE stage IN ('洽谈', '签约')),
-    $2 * count(*) FILTER (WHERE stage IN ('开工', '在建')),
-    $2 * count(*) FILTER (WHERE stage IN ('竣工', '投产'))
+    $2 * {SIGNED}, $2 * {BUILDING}, $2 * {BUILT}
 FROM (
     SELECT *, CASE WHEN currency = 'CNY' THEN coalesce(amount_low, amount_high) END AS value
     FROM parkwire.linked_project WHERE id = ANY($1::uuid[])
@@ -32,7 +35,7 @@ ON CONFLICT (facet, name, kind) DO UPDATE SET
     signed = known.signed + excluded.signed,
     building = known.building + excluded.building,
     built = known.built + excluded.built
-"""
+"""  # noqa: S608 -- ours
 
 _ARTICLES: Final = """
 INSERT INTO parkwire.article_sum AS known (facet, name, stories, articles)
