@@ -22,6 +22,8 @@ depends_on = None
 # What a partial ISO 8601 date covers: a year, a month or a day. Anything else is an error, so
 # that a malformed date cannot be stored. Nor can one of the year 9999 (constraints below): what
 # follows its last day is a date that most programs do not know.
+# Not STRICT, or PostgreSQL would call the function for every row instead of working it out inline;
+# so null is asked for here: the range from null to null is all of time.
 _ISO_DAYS = """
 CREATE FUNCTION parkwire.iso_days(iso text) RETURNS daterange
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
