@@ -1,10 +1,10 @@
 """Whether a message or a row costs the same when many have come before it.
 
-    python -m benchmarks.growth [--messages 1000000] [--rows 10000000]
+    python -m benchmarks.growth --messages 1000000 --rows 10000000
 
 A running extractor is given ever more short articles, and the store's own writing ever more
-articles with their facts; after every tenfold the cost of what came since is printed, and the
-memory. `make bench` goes less far.
+articles with their facts. Each row that is printed tells what a message or row has cost up to every
+tenfold, and the memory then. `make bench` goes as far as the defaults.
 """
 
 import argparse
@@ -38,7 +38,9 @@ _FEWEST_MESSAGES: Final = 1_000
 _ROWS: Final = 1_000_000
 _FEWEST_ROWS: Final = 10_000
 _BATCH: Final = 100
+"""Articles that are written at once, and messages that warm the stage up."""
 _AT_ONCE: Final = 5_000
+"""Messages that wait for the stage at most."""
 _LEAST_RATE: Final = 20.0
 """Messages a second; a stage that is slower is stuck."""
 _POLL: Final = 0.05
@@ -50,14 +52,14 @@ _TEXT: Final = "青禾新区今天签约岚洋热泵项目，总投资3亿元，
 
 @dataclass(frozen=True, slots=True)
 class Decade:
-    """What a part of the things that were handled has cost."""
+    """What the messages or rows since the last tenfold have cost."""
 
     total: int
     """How many there have been, those before counted too."""
     cost: float
     """Seconds for each of this part."""
     memory: int
-    """Bytes that the processes hold at its end."""
+    """Bytes that the services hold at its end; of writing, the most that this process has held."""
 
     def __str__(self) -> str:
         """Return it as a person writes it."""
@@ -65,7 +67,7 @@ class Decade:
 
 
 def growth(messages: int = _MESSAGES, rows: int = _ROWS) -> Iterator[Row]:
-    """Yield how much cheaper the first messages and rows are than the last: 1 is flat."""
+    """Yield how cheap the last messages and rows are beside the first: 1 is as cheap."""
     decades = _messages(messages)
     yield Row(
         "scale.per_message",
@@ -143,7 +145,7 @@ def _article(number: int) -> Article:
 
 
 def _rows(most: int) -> list[Decade]:
-    """Return what an article's rows cost that the store writes, by decade."""
+    """Return what the rows cost that the store writes, by decade."""
     some = sample_facts(_BATCH, "rows")
     each = sum(1 + len(f.entities) + len(f.amounts) + len(f.projects) for f in some)
     with embedded_postgres() as dsn, asyncio.Runner() as runner:
