@@ -24,7 +24,7 @@ def topics(
         ),
     ] = False,
 ) -> None:
-    """Create the topics that are missing."""
+    """Create the topics that are missing, and set the retention of the others if asked to."""
     settings = KafkaSettings()
     try:
         created = asyncio.run(create_topics(settings, replication=replication))
@@ -33,7 +33,7 @@ def topics(
         raise CommandError(str(error)) from error
     print("created: " + (", ".join(created) or "nothing, all are there"))
     if alter:
-        print("altered: " + (", ".join(altered) or "nothing, all are kept as long as that"))
+        print("altered: " + (", ".join(altered) or "nothing, all have that retention"))
 
 
 def status(

@@ -93,9 +93,7 @@ class KafkaSettings(Settings):
 
 
 class RetentionSettings(Settings):
-    """How long Kafka keeps what the line has read; topics take it when they are created, or by
-    `parkwire topics --alter`.
-    """
+    """How long Kafka keeps what the line has read; topics take it when created or altered."""
 
     model_config = config("KEEP_")
 
