@@ -13,7 +13,6 @@ LineKind = Literal["text", "drop", "aside", "end", "caption", "byline"]
 _PUNCTUATION: Final = re.compile("[，。！？；：、,;!?…“”]")
 _KINDS: Final[tuple[LineKind, ...]] = ("end", "aside", "drop", "caption", "byline")
 
-
 _Rule = tuple[LineKind, int, Callable[[str], object]]
 """A kind, the length of the longest line that the rule applies to, and whether it does."""
 
@@ -38,7 +37,7 @@ class LineRules:
                 if patterns:
                     self._rules.append((kind, longest, _compile("|".join(patterns)).match))
         self._of_links = [rule for rule in self._rules if rule[0] in {"end", "aside"}]
-        self._at_start = [rule for rule in self._rules if rule not in searches]
+        self._matched = [rule for rule in self._rules if rule not in searches]
         self._having = _compile(f"[{re.escape(having)}]" if having else "(?!)").search
         self._longest = max((longest for _, longest, _ in self._rules), default=0)
 
@@ -50,8 +49,8 @@ class LineRules:
         size = len(line)
         if size > self._longest:
             return "text"
-        own = self._rules if self._having(line) else self._at_start
-        for kind, longest, applies in self._of_links if link else own:
+        rules = self._rules if self._having(line) else self._matched
+        for kind, longest, applies in self._of_links if link else rules:
             if size <= longest and applies(line):
                 return kind
         return "text"
