@@ -59,13 +59,11 @@ class Tokenizer:
         if weighed.total > total:  # jieba counts a word again that is added again
             self._jieba.add_word(_BALANCE, weighed.total - total, "x")
 
-    def cut(self, text: str) -> Iterator[str]:
-        """Yield the words of `text`, in order; joined they are the text."""
-        for run in self.runs(text):
-            yield from self.words(run)
-
     def runs(self, text: str) -> list[str]:
-        """Return `text` in order as words, and as runs of Latin letters and figures."""
+        """Return `text` in order as words, and as runs of Latin letters and figures.
+
+        The words of all runs, joined, are the text.
+        """
         runs: list[str] = self._jieba.cut(text)
         return runs
 
