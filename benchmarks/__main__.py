@@ -11,7 +11,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from benchmarks import cleaning, crawling, extraction, frontier, scaling, storing, whole_line
+from benchmarks import (
+    cleaning,
+    crawling,
+    extraction,
+    frontier,
+    growth,
+    scaling,
+    storing,
+    whole_line,
+)
 from benchmarks.measure import NotMeasuredError, Row
 from benchmarks.report import RESULTS, save, table
 from services.cli.errors import CommandError
@@ -33,6 +42,7 @@ BENCHMARKS: Final[tuple[tuple[Benchmark, tuple[str, ...]], ...]] = (
     (frontier.frontier, ("crawler.lease_p95_ms",)),
     (whole_line.line, ("line.vs_peer", "line.vs_floors")),
     (scaling.scale, ("scale.two_replicas",)),
+    (growth.growth, ("scale.per_message", "scale.per_row")),
 )
 """Every benchmark, and the rows that it yields."""
 

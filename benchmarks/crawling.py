@@ -26,8 +26,9 @@ from services.contracts.messages import Page, Source
 from services.crawler import frontier as frontier_package
 from services.crawler.crawl import crawling
 from services.crawler.fetch import Failure, Fetched, Fetcher, Http
-from services.crawler.frontier import Frontier, accept
+from services.crawler.frontier import Frontier
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import accept
 from services.runtime.migrate import upgrade
 from services.runtime.outcome import Record
 from services.runtime.postgres import connect
@@ -136,28 +137,28 @@ async def _with_frontier(
     async def bury(record: Record, reason: str, detail: str) -> None:
         raise NotMeasuredError(f"a page was not fetched: {reason}: {detail}")
 
-    async def run() -> None:
-        record = Record("sources", 0, 0, 0, None, None)
-        sources = [accept(record, Source(url, kind="article")) for url in urls]
-        await frontier.add_sources(sources)
-        async with (
-            asyncio.timeout(_LIMIT),
-            crawling(
-                settings,
-                frontier,
-                publish=publish,
-                bury=bury,
-                observe=lambda *_: None,
-                waited=lambda _: None,
-            ) as running,
-        ):
-            await running.run(stop)
+    async with crawling(
+        settings,
+        frontier,
+        publish=publish,
+        bury=bury,
+        observe=lambda *_: None,
+        waited=lambda _: None,
+    ) as running:
 
-    try:
-        return await _billed(run, len(urls))
-    except TimeoutError:
-        reason = f"{published} of {len(urls)} pages after {_LIMIT:.0f} s"
-        raise NotMeasuredError(reason) from None
+        async def run() -> None:
+            record = Record("sources", 0, 0, 0, None, None)
+            await frontier.add_sources(
+                [accept(record, Source(url, kind="article")) for url in urls]
+            )
+            async with asyncio.timeout(_LIMIT):
+                await running.run(stop)
+
+        try:
+            return await _billed(run, len(urls))
+        except TimeoutError as error:
+            reason = f"{published} of {len(urls)} pages after {_LIMIT:.0f} s"
+            raise NotMeasuredError(reason) from error
 
 
 async def _billed(work: Callable[[], Awaitable[None]], pages: int) -> Bill:

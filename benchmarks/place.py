@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,12 +89,25 @@ def services_cpu() -> float:
     Raises:
         NotMeasuredError: psutil is not installed.
     """
+    return _sum_of_services(_cpu)
+
+
+def services_memory() -> int:
+    """Return the bytes of memory that the services and their workers hold (resident, summed).
+
+    Raises:
+        NotMeasuredError: psutil is not installed.
+    """
+    return int(_sum_of_services(lambda process: process.memory_info().rss))
+
+
+def _sum_of_services(measured: Callable[[Any], float]) -> float:
     psutil = peer("psutil")
     total = 0.0
     for process in psutil.Process().children(recursive=True):
         try:
             if _is_service(process.cmdline()):
-                total += sum(map(_cpu, (process, *process.children(recursive=True))))
+                total += sum(map(measured, (process, *process.children(recursive=True))))
         except psutil.Error:  # it has ended since it was listed, or is about to
             continue
     return total

@@ -1,4 +1,4 @@
-"""Two replicas of the busiest stage beside one, on the same broker."""
+"""Two replicas of the cleaner and of the extractor beside one, on the same broker."""
 
 import asyncio
 import time
@@ -8,6 +8,7 @@ from itertools import count
 from statistics import median
 
 import httpx
+import msgspec
 
 from benchmarks.material import copies, material, texts
 from benchmarks.measure import (
@@ -21,67 +22,90 @@ from benchmarks.measure import (
 from benchmarks.place import Broker, broker, send
 from services.cli.embedded import embedded_postgres
 from services.cli.line import Line, Process
-from services.runtime.outcome import output
+from services.runtime.outcome import Output, output
 from services.runtime.settings import KafkaSettings
 
 _ROUNDS = 3
-_ARTICLES = 600
+_MESSAGES = 600
 _WARM_UP = 48
 _LIMIT = 90.0
 _POLL = 0.05
-_STAGE = "extractor"
+_STAGES = ("cleaner", "extractor")
 _ENV = {"PARKWIRE_STAGE_WORKERS": "1", "PARKWIRE_LOG_LEVEL": "WARNING"}
 _DONE = "parkwire_records_total"
 
 
 def scale() -> Iterator[Row]:
-    """Yield what a second replica of the extractor adds."""
+    """Yield what a second replica adds, of the stage where it adds less."""
     with ExitStack() as stack:
         kafka = stack.enter_context(broker())
         dsn = stack.enter_context(embedded_postgres())
-        runner = stack.enter_context(asyncio.Runner())
-        closing = AsyncExitStack()
-        stack.callback(lambda: runner.run(closing.aclose()))
-        one, two = (
-            runner.run(_started(closing, kafka, dsn, replicas=replicas)) for replicas in (1, 2)
-        )
-        alone, together = take_turns(
-            (lambda: runner.run(one.measure()), lambda: runner.run(two.measure())), _ROUNDS
-        )
+        found = [_of_stage(stage, kafka, dsn) for stage in _STAGES]
     yield Row(
         "scale.two_replicas",
-        times_as_fast(together, alone),
+        min(times for times, _ in found),
         TIMES_AS_FAST,
-        f"one replica of the {_STAGE}; each has one worker; {_ARTICLES / median(together):.0f} "
-        f"against {_ARTICLES / median(alone):.0f} articles/s by the clock, the broker on the same "
-        f"cores; {elsewhere()}; {kafka.name}; articles of {material().origin}",
+        "one replica, each has one worker, by the clock, the broker on the same cores: "
+        f"{'; '.join(told for _, told in found)}; {elsewhere()}; {kafka.name}; "
+        f"{material().origin}",
     )
+
+
+def _of_stage(stage: str, kafka: Broker, dsn: str) -> tuple[float, str]:
+    """Return how many times as fast two replicas are, and how fast in words."""
+    with asyncio.Runner() as runner:
+        closing = AsyncExitStack()
+        try:
+            one, two = (
+                runner.run(_started(closing, kafka, dsn, stage=stage, replicas=replicas))
+                for replicas in (1, 2)
+            )
+            alone, together = take_turns(
+                (lambda: runner.run(one.measure()), lambda: runner.run(two.measure())), _ROUNDS
+            )
+        finally:
+            runner.run(closing.aclose())
+    times = times_as_fast(together, alone)
+    rates = (f"{_MESSAGES / median(costs):.0f}" for costs in (together, alone))
+    return times, f"{stage} {times:.2f} ({' against '.join(rates)}/s)"
+
+
+def _messages(stage: str, number: int, run: str) -> list[Output]:
+    """Return what `stage` takes, each with an identity of its own."""
+    if stage == "extractor":
+        return [output(article) for article in copies(texts(), number, run)]
+    pages = material().pages
+    urls = (f"http://{run}.example/{n}.html" for n in range(number))
+    return [
+        output(msgspec.structs.replace(pages[n % len(pages)], url=url, final_url=url))
+        for n, url in enumerate(urls)
+    ]
 
 
 class _Replicas:
     """Replicas of one stage, in a group of their own."""
 
-    def __init__(self, kafka: KafkaSettings, processes: Sequence[Process]) -> None:
+    def __init__(self, stage: str, kafka: KafkaSettings, processes: Sequence[Process]) -> None:
+        self._stage = stage
         self._kafka = kafka
         self._processes = processes
         self._turns = count()
         self._client = httpx.AsyncClient(timeout=5, trust_env=False)
 
-    async def measure(self, articles: int = _ARTICLES) -> float:
-        """Return the seconds that they need for `articles` articles."""
-        name = f"scale-{next(self._turns)}"
-        outputs = [output(article) for article in copies(texts(), articles, name)]
+    async def measure(self, messages: int = _MESSAGES) -> float:
+        """Return the seconds that they need for `messages` messages."""
+        outputs = _messages(self._stage, messages, f"scale-{next(self._turns)}")
         before = sum(await self.done())
         started = time.perf_counter()
         await send(self._kafka, outputs)
-        while (done := sum(await self.done()) - before) < articles:
+        while (done := sum(await self.done()) - before) < messages:
             if time.perf_counter() - started > _LIMIT:
-                raise NotMeasuredError(f"{done} of {articles} articles after {_LIMIT:.0f} s")
+                raise NotMeasuredError(f"{done} of {messages} messages after {_LIMIT:.0f} s")
             await asyncio.sleep(_POLL)
         return time.perf_counter() - started
 
     async def done(self) -> list[int]:
-        """Return how many articles each replica has dealt with."""
+        """Return how many messages each replica has dealt with."""
         scraped = [await process.scrape(self._client) for process in self._processes]
         return [
             sum(value for (name, _), value in counters.items() if name == _DONE)
@@ -100,16 +124,18 @@ class _Replicas:
             raise NotMeasuredError("a replica was given no partitions")
 
 
-async def _started(closing: AsyncExitStack, kafka: Broker, dsn: str, *, replicas: int) -> _Replicas:
-    settings = kafka.with_prefix(f"scale-{replicas}-")
-    line = Line(_ENV, kafka=settings, dsn=dsn, stages=(_STAGE,))
+async def _started(
+    closing: AsyncExitStack, kafka: Broker, dsn: str, *, stage: str, replicas: int
+) -> _Replicas:
+    settings = kafka.with_prefix(f"scale-{stage}-{replicas}-")
+    line = Line(_ENV, kafka=settings, dsn=dsn, stages=(stage,))
     await closing.enter_async_context(line)
-    processes = [line.processes[_STAGE]]
+    processes = [line.processes[stage]]
     for number in range(1, replicas):
-        log = line.logs / f"{_STAGE}-{number}.log"
-        processes.append(Process(_STAGE, {**_ENV, **line.env}, log))
+        log = line.logs / f"{stage}-{number}.log"
+        processes.append(Process(stage, {**_ENV, **line.env}, log))
         closing.callback(processes[-1].stop)
         await asyncio.to_thread(processes[-1].start)
-    started = _Replicas(settings, processes)
+    started = _Replicas(stage, settings, processes)
     await started.warm_up()
     return started

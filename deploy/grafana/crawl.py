@@ -169,6 +169,7 @@ _FRONTIER: Final = Row(
             "With a backlog and few hosts on lease, politeness is what holds.",
             Metric(_frontier("leased_hosts"), "on lease"),
             Metric(_frontier("backed_off_hosts"), "backed off"),
+            Metric(_frontier("full_hosts"), "at their limit"),
         ),
         grid(
             "Hosts with the largest backlog",

@@ -7,6 +7,7 @@ contiguous range of them, so that any sum over an element's text is a difference
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -27,6 +28,8 @@ _NESTING_TAG: Final = re.compile(
 _LONG_TAG: Final = 4096
 _MANY_VALUES: Final = 20_000
 _MANY_WORDS: Final = 4000
+_FEW_WORDS: Final = 800
+_USUAL_PAGE: Final = 1 << 21
 # As the standard reads a tag: a quote counts only behind an equals sign.
 _TAG: Final = re.compile(
     r"""<(/?[a-z][^\s<>/]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)(?:>|\Z)""", re.IGNORECASE
@@ -41,8 +44,8 @@ INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _NO_TOKENS: Final[frozenset[str]] = frozenset()
 _LONGEST_TOKENS: Final = 400
-# What a node does to the text. A skipped one is not read, nor what is in it.
-_TEXT, _INLINE, _LINK, _TIME, _BREAK, _BLOCK, _SKIP = range(1, 8)
+# What a node does to the text. What is in a skipped one is not read; a told one speaks of the page.
+_TEXT, _INLINE, _LINK, _TIME, _BREAK, _BLOCK, _SKIP, _TOLD = range(1, 9)
 _PLAYERS: Final = frozenset({"video", "embed", "object"})
 _WIDEST: Final = 50
 _CELLS: Final = frozenset({"td", "th"})
@@ -56,7 +59,6 @@ class Element:
     parent: int
     first: int
     last: int = 0
-    # What its attributes say; only of elements that hold text.
     tokens: frozenset[str] = _NO_TOKENS
     """Words of class and id, each whole, lower case, without hyphens and underscores."""
     itemprop: str = ""
@@ -85,14 +87,16 @@ class Document:
 
     blocks: list[Block] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
+    """Those that hold text; each stands behind the one that it lies in."""
     title: str = ""
     meta: dict[str, str] = field(default_factory=dict)
     """Content of `meta` by lower-case name, property or itemprop; the first of each counts."""
     times: list[str] = field(default_factory=list)
     """Values of `datetime` attributes, in reading order."""
-    scripts: int = 0
+    scripted: bool = False
+    """Whether it has a script."""
     players: int = 0
-    """Elements that play a film."""
+    """Elements of the body that play a film."""
 
 
 def squeeze(text: str) -> str:
@@ -109,10 +113,12 @@ def parse(html: str) -> Document:
     """Return the blocks, elements and head of `html`."""
     tree = LexborHTMLParser(limit_nesting(limit_attributes(html)))
     document = Document()
-    _read_head(tree, document)
-    body = tree.body
-    if body is not None:
-        _Walk(document).run(body)
+    walk = _Walk(document)
+    if tree.head is not None:
+        for node in tree.head.iter():
+            walk.read_head(node)
+    if tree.body is not None:
+        walk.run(tree.body)
     return document
 
 
@@ -149,6 +155,8 @@ def limit_attributes(html: str) -> str:
 
 def _has_long_tag(html: str) -> bool:
     """Whether between two `>` stand as many words as only a script or a hostile tag has."""
+    # The time of all tags is that of one times their number: of a long page each may have fewer.
+    most = max(_FEW_WORDS, min(_MANY_WORDS, _MANY_WORDS * _USUAL_PAGE // max(1, len(html))))
     at = 0
     while at + _LONG_TAG < len(html):
         if html.find(">", at, at + _LONG_TAG) >= 0:
@@ -157,10 +165,7 @@ def _has_long_tag(html: str) -> bool:
         start, stop = html.rfind(">", 0, at) + 1, html.find(">", at)
         stretch = html[start : stop if stop >= 0 else len(html)]
         # So many words have twice as many characters, and are worth counting only then.
-        if (
-            len(stretch) > 2 * _MANY_WORDS
-            and len(stretch.split()) + stretch.count("/") > _MANY_WORDS
-        ):
+        if len(stretch) > 2 * most and len(stretch.split()) + stretch.count("/") > most:
             return True
         at = start + len(stretch)
     return False
@@ -170,24 +175,6 @@ def _shortened(tag: re.Match[str]) -> str:
     if len(tag[2]) < _LONG_TAG:
         return tag[0]
     return f"<{tag[1]}{''.join(_NAMES.findall(tag[2])[:2])}>"
-
-
-def _read_head(tree: LexborHTMLParser, document: Document) -> None:
-    for node in tree.css("title, meta, script, video, embed, object"):
-        tag = node.tag
-        if tag == "title":
-            document.title = document.title or squeeze(node.text())
-        if tag == "script":
-            document.scripts += 1
-        if tag in _PLAYERS:
-            document.players += 1
-        if tag != "meta":
-            continue
-        attributes = node.attributes
-        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
-        content = attributes.get("content")
-        if name and content:
-            document.meta.setdefault(name.lower(), squeeze(content))
 
 
 class _Walk:
@@ -204,6 +191,24 @@ class _Walk:
         self.links = 0
         self.preformatted = 0
 
+    def read_head(self, node: LexborNode) -> None:
+        """Read what an element that is not shown tells of the page; a body may have some too."""
+        tag = node.tag
+        if tag in _PLAYERS:
+            self.document.players += 1
+        elif tag == "script":
+            self.document.scripted = True
+        elif tag == "title":
+            self.document.title = self.document.title or squeeze(node.text())
+        elif tag == "meta":
+            attributes = node.attributes
+            name = (
+                attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+            )
+            content = attributes.get("content")
+            if name and content:
+                self.document.meta.setdefault(name.lower(), squeeze(content))
+
     def run(self, root: LexborNode) -> None:
         """Walk the tree below `root` without recursion: nesting may be any depth."""
         self._open(root)
@@ -218,6 +223,8 @@ class _Walk:
             elif role == _BREAK:
                 if self.pieces:
                     self._flush()
+            elif role == _TOLD:
+                self.read_head(node)
             elif role != _SKIP:
                 if role == _BLOCK:
                     self._open(node)
@@ -279,6 +286,8 @@ class _Walk:
         element.last = len(self.document.blocks)
         if element.last > element.first:
             _describe(element, node)
+        else:
+            self.document.elements.pop()
         self.current = element.parent
         if element.tag == "tr":
             self.row = -1
@@ -333,17 +342,30 @@ def _span(cell: LexborNode) -> int:
 def _describe(element: Element, node: LexborNode) -> None:
     """Read the attributes of an element that holds text; the others are asked for nothing."""
     attributes = node.attributes
-    words = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    if len(words) > 1:
-        words = words[:_LONGEST_TOKENS].replace("-", "").replace("_", "")
-        element.tokens = frozenset(words.lower().split())
+    if not attributes:
+        return
+    name, own = attributes.get("class"), attributes.get("id")
+    if name or own:
+        element.tokens = _tokens(name, own)
     if itemprop := attributes.get("itemprop"):
         element.itemprop = itemprop.lower()
     style = attributes.get("style")
     element.hidden = bool(style and _HIDDEN.search(style))
 
 
-_SPECIAL: Final = {"a": _LINK, "time": _TIME, "br": _BREAK}
+@lru_cache(maxsize=256)
+def _tokens(name: str | None, own: str | None) -> frozenset[str]:
+    """Return the words of a class and an id: a page has few, on many elements."""
+    words = f"{name or ''} {own or ''}"[:_LONGEST_TOKENS]
+    return frozenset(words.replace("-", "").replace("_", "").lower().split())
+
+
+_SPECIAL: Final = {
+    "a": _LINK,
+    "time": _TIME,
+    "br": _BREAK,
+    **dict.fromkeys({"title", "meta", "script", *_PLAYERS}, _TOLD),
+}
 # Lexbor numbers the tags of HTML; what lies above is made up anew for every page.
 _CUSTOM: Final = 1 << 16
 _roles: Final[dict[int, int]] = {}

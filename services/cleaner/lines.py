@@ -14,22 +14,32 @@ _PUNCTUATION: Final = re.compile("[，。！？；：、,;!?…“”]")
 _KINDS: Final[tuple[LineKind, ...]] = ("end", "aside", "drop", "caption", "byline")
 
 
+_Rule = tuple[LineKind, int, Callable[[str], object]]
+"""A kind, the length of the longest line that the rule applies to, and whether it does."""
+
+
 class LineRules:
     """The rules of one file, compiled: one expression per kind and length limit."""
 
     def __init__(self, tables: dict[str, Any]) -> None:
-        self._rules: list[tuple[LineKind, int, Callable[[str], object]]] = []
+        self._rules: list[_Rule] = []
+        searches: list[_Rule] = []
+        having = ""
         for kind in _KINDS:
             by_length: dict[int, list[str]] = {}
             for rule in tables.get(kind, ()):
                 by_length.setdefault(rule["longest"], []).extend(_at_start(rule))
                 for pattern in rule.get("anywhere", ()):
                     # Alone, since its first letters are what is searched for.
-                    self._rules.append((kind, rule["longest"], _compile(pattern).search))
+                    searches.append((kind, rule["longest"], _compile(pattern).search))
+                    self._rules.append(searches[-1])
+                    having += rule["having"]
             for longest, patterns in by_length.items():
                 if patterns:
                     self._rules.append((kind, longest, _compile("|".join(patterns)).match))
         self._of_links = [rule for rule in self._rules if rule[0] in {"end", "aside"}]
+        self._at_start = [rule for rule in self._rules if rule not in searches]
+        self._having = _compile(f"[{re.escape(having)}]" if having else "(?!)").search
         self._longest = max((longest for _, longest, _ in self._rules), default=0)
 
     def kind(self, line: str, *, link: bool = False) -> LineKind:
@@ -40,7 +50,8 @@ class LineRules:
         size = len(line)
         if size > self._longest:
             return "text"
-        for kind, longest, applies in self._of_links if link else self._rules:
+        own = self._rules if self._having(line) else self._at_start
+        for kind, longest, applies in self._of_links if link else own:
             if size <= longest and applies(line):
                 return kind
         return "text"

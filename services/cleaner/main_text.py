@@ -231,8 +231,6 @@ def _noise(
     total = prose_sums[-1]
     depth = [0] * (size + 1)
     for element in elements:
-        if element.first == element.last:
-            continue
         if not (
             element.hidden
             or element.tag in {"nav", "aside", "footer", "figcaption"}

@@ -96,6 +96,8 @@ _PAPER: Final = re.compile(
     rf"\s?(?:{'|'.join(_TABLES['editions'])})?"
 )
 _SHORT_LINE: Final = 60
+_LONGEST_TITLE: Final = 400
+"""Characters; a title that was not closed goes on to the end of the page."""
 _NUMBERED: Final = re.compile(r"\s*[（(【\[](?:第\s*)?(\d{1,2})\s*页?[)）】\]]$")
 _PAGE_OF_URL: Final = re.compile(r"(?:[_-]|[?&]p(?:age)?=)(\d{1,2})(?:\.\w{2,5})?(?:[#&].*)?$")
 _TIME: Final = re.compile(r"\d\d[-/:：月.]\d|年.{1,4}月")
@@ -109,12 +111,13 @@ def find_title(document: Document, body: Body | None, opening: int) -> tuple[str
 
     `opening` is the block where the text begins: a headline stands above it.
     """
-    full = document.title or document.meta.get("og:title", "")
+    full = (document.title or document.meta.get("og:title", ""))[:_LONGEST_TITLE]
     stripped = strip_site_name(full)
     page, plain = letters(full), letters(stripped)
+    likeness = SequenceMatcher(None, "", page, autojunk=False)
     best = (0.0, "", -1)
     for i in range(min(opening + 1, len(document.blocks))):
-        score = _title_score(document, i, page, plain, near=i >= opening - _NEAR)
+        score = _title_score(document, i, page, plain, likeness, near=i >= opening - _NEAR)
         if body and body.noise[i]:
             score -= 2.0
         if body and body.kinds[i] != "text":
@@ -149,7 +152,16 @@ def _tells(plain: str, heading: str) -> bool:
     return len(plain) >= _TELLING and not (heading and plain in letters(heading))
 
 
-def _title_score(document: Document, i: int, page: str, plain: str, *, near: bool) -> float:
+def _title_score(
+    document: Document,
+    i: int,
+    page: str,
+    plain: str,
+    likeness: SequenceMatcher[str],
+    *,
+    near: bool,
+) -> float:
+    """Score a block; the second sequence of `likeness` is `page`, the page's own title."""
     block = document.blocks[i]
     key = letters(block.text) if 4 <= len(block.text) <= 120 else ""
     if len(key) < 3:
@@ -172,7 +184,8 @@ def _title_score(document: Document, i: int, page: str, plain: str, *, near: boo
         score += 2.5 if page.startswith(key) and len(key) >= 5 else 0.5
         score += 2.0 if key == plain else 0.0
     elif _tells(plain, ""):
-        common = SequenceMatcher(None, key, page, autojunk=False).find_longest_match().size
+        likeness.set_seq1(key)
+        common = likeness.find_longest_match().size
         score += 4.0 * common / len(key) - 2.0
     if block.linked > 0.5 * len(block.text):
         score -= 2.0
@@ -324,7 +337,8 @@ def is_newspaper(document: Document, url: str) -> bool:
 
 def find_account(raw: str) -> str | None:
     """Return the account whose page this is, as WeChat names it in a script."""
-    match = _WECHAT_ACCOUNT.search(raw)
+    # What few pages have is found sooner by its word than by an expression.
+    match = _WECHAT_ACCOUNT.search(raw) if "nickname" in raw else None
     return match[1] if match else None
 
 

@@ -48,7 +48,7 @@ def no_article(document: Document, body: Body | None, status: int) -> NoArticle 
         return "list_page"
     if document.players or document.meta.get("og:type", "").startswith("video"):
         return "video"
-    if shown < 100 and (document.scripts or _NEEDS_SCRIPT.search(opening)):
+    if shown < 100 and (document.scripted or _NEEDS_SCRIPT.search(opening)):
         return "script_shell"
     return "no_text"
 

@@ -182,8 +182,7 @@ def _sources_table(rows: list[SourceRow]) -> Table:
             row.kind,
             state,
             _span(row.every),
-            f"{row.urls:,}"
-            + (" full" if row.most_urls is not None and row.urls >= row.most_urls else ""),
+            f"{row.urls:,}{' full' if row.is_full else ''}",
             f"{row.done:,}",
             f"{row.waiting:,}",
             f"{row.lost:,}",
@@ -207,7 +206,9 @@ def _hosts_table(rows: list[Host]) -> Table:
         table.add_row(
             as_markup(row.host),
             state,
-            f"{row.urls:,}" + (f" of {row.most_urls:,}" if row.most_urls is not None else ""),
+            f"{row.urls:,}"
+            + (f" of {row.most_urls:,}" if row.most_urls is not None else "")
+            + (" full" if row.is_full else ""),
             f"{row.due:,}",
             pace,
             str(row.failures),

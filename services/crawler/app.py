@@ -13,8 +13,9 @@ from services.contracts.dead_letters import Reason
 from services.contracts.messages import Page
 from services.contracts.topics import PAGES, SOURCES
 from services.crawler.crawl import Crawl, crawling
-from services.crawler.frontier import Frontier, accept
+from services.crawler.frontier import Frontier
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import accept
 from services.runtime import metrics
 from services.runtime.delivery import Delivery
 from services.runtime.headers import TRACE
@@ -97,6 +98,8 @@ class Crawler:
             metrics.FRONTIER.labels("paused").set(backlog.paused)
             metrics.FRONTIER.labels("leased_hosts").set(backlog.leased)
             metrics.FRONTIER.labels("backed_off_hosts").set(backlog.backed_off)
+            metrics.FRONTIER.labels("full_hosts").set(backlog.full_hosts)
+            metrics.FRONTIER.labels("full_sources").set(backlog.full_sources)
             # Counting a large frontier takes its time: a twentieth of it is enough to give.
             rest = max(_LOOK_SECONDS, 20 * seconds)
             try:

@@ -13,9 +13,12 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from services.contracts.identity import canonical_url
-from services.crawler.frontier import host_of
+from services.crawler.tasks import host_of
 
 Connection = asyncpg.Connection | PoolConnectionProxy
+_FORGET: Final = 5000
+"""URLs that are forgotten in one transaction."""
+
 HostState = Literal["open", "paused", "dropped"]
 
 
@@ -35,6 +38,8 @@ class Host:
     crawl_delay: float
     """Those that its robots.txt asks for; 0 where it asks for none."""
     most_urls: int | None
+    is_full: bool
+    """Further URLs of it were left out, as it is at its limit."""
     failures: int
     """Failures in a row."""
     next_at: datetime | None
@@ -58,6 +63,8 @@ class SourceRow:
     urls: int
     """URLs that were found from it."""
     most_urls: int | None
+    is_full: bool
+    """URLs were left out within the last week, as it or their host is at its limit."""
     done: int
     """Those that were fetched."""
     waiting: int
@@ -94,10 +101,10 @@ class Control:
         adds a source on it or opens it.
         """
         names = sorted({host_name(host) for host in hosts})
-        async with self._connection.transaction():
-            rows = await self._connection.fetch(_HOST_STATE, names, state)
-            if state == "dropped":
-                await self._connection.execute(_FORGET_HOSTS, names)
+        rows = await self._connection.fetch(_HOST_STATE, names, state)
+        if state == "dropped":
+            while await self._forget(names):
+                pass
         return [row["host"] for row in rows]
 
     async def set_pace(self, hosts: Iterable[str], pace: float | None) -> list[str]:
@@ -139,6 +146,19 @@ class Control:
             )
         return known
 
+    async def _forget(self, hosts: list[str]) -> int:
+        """Forget some URLs of dropped hosts; return how many.
+
+        Few at a time: crawlers wait for the locks of those that are being deleted.
+        """
+        async with self._connection.transaction():
+            rows = await self._connection.fetch(_LOCK_DROPPED, hosts)
+            dropped = [row["host"] for row in rows]
+            forgotten = int(await self._connection.fetchval(_FORGET_URLS, dropped, _FORGET))
+            if not forgotten:
+                await self._connection.execute(_FORGET_HOSTS, dropped)
+        return forgotten
+
     async def _set_host(
         self, statement: str, hosts: Iterable[str], value: float | None
     ) -> list[str]:
@@ -171,7 +191,7 @@ def _canonical(urls: Iterable[str]) -> list[str]:
 
 _HOSTS: Final = """
 SELECT host, state, failures > 0 AND next_at > now() AS backed_off, urls, due, pace, crawl_delay,
-    most_urls, failures, nullif(next_at, '-infinity') AS next_at,
+    most_urls, full_at IS NOT NULL AS is_full, failures, nullif(next_at, '-infinity') AS next_at,
     coalesce(lease_until > now(), false) AS leased
 FROM frontier.hosts
 CROSS JOIN LATERAL (
@@ -187,6 +207,7 @@ _SOURCES: Final = """
 SELECT sources.url, own.kind, sources.state = 'paused' AS paused, own.state, own.outcome,
     own.detail,
     coalesce(own.every, own.period) AS every, sources.urls, sources.most_urls,
+    coalesce(sources.full_at > now() - interval '7 days', false) AS is_full,
     counted.done, counted.waiting, counted.lost, own.fetched_at,
     nullif(own.due_at, 'infinity') AS due_at, own.moved_to, sources.added_at
 FROM (
@@ -215,22 +236,33 @@ WHERE host = ANY($1::text[]) RETURNING host
 """
 
 _HOST_LIMIT: Final = """
-UPDATE frontier.hosts SET most_urls = $2 WHERE host = ANY($1::text[]) RETURNING host
+UPDATE frontier.hosts SET most_urls = $2, full_at = NULL WHERE host = ANY($1::text[]) RETURNING host
 """
 
 _SOURCE_LIMIT: Final = """
-UPDATE frontier.sources SET most_urls = $2 WHERE url = ANY($1::text[]) RETURNING url
+UPDATE frontier.sources SET most_urls = $2, full_at = NULL WHERE url = ANY($1::text[]) RETURNING url
+"""
+
+_LOCK_DROPPED: Final = """
+SELECT host FROM frontier.hosts WHERE host = ANY($1::text[]) AND state = 'dropped'
+ORDER BY host FOR UPDATE
+"""
+
+_FORGET_URLS: Final = """
+WITH forgotten AS (
+    DELETE FROM frontier.urls
+    WHERE url IN (SELECT url FROM frontier.urls WHERE host = ANY($1::text[]) LIMIT $2)
+    RETURNING url
+), sources AS (
+    DELETE FROM frontier.sources USING forgotten WHERE sources.url = forgotten.url
+)
+SELECT count(*) FROM forgotten
 """
 
 _FORGET_HOSTS: Final = """
-WITH forgotten AS (
-    DELETE FROM frontier.urls WHERE host = ANY($1::text[]) RETURNING url
-), sources AS (
-    DELETE FROM frontier.sources USING forgotten WHERE sources.url = forgotten.url
-), patterns AS (
-    DELETE FROM frontier.patterns WHERE host = ANY($1::text[])
-)
-UPDATE frontier.hosts SET urls = 0, due_at = NULL, turn_at = NULL WHERE host = ANY($1::text[])
+WITH patterns AS (DELETE FROM frontier.patterns WHERE host = ANY($1::text[]))
+UPDATE frontier.hosts SET urls = 0, full_at = NULL, due_at = NULL, turn_at = NULL
+WHERE host = ANY($1::text[])
 """
 
 _SOURCE_STATE: Final = """

@@ -22,12 +22,13 @@ from services.contracts.identity import canonical_url
 from services.contracts.messages import Page, SourceKind
 from services.crawler.discover import Discovery, discover, join, next_part
 from services.crawler.fetch import Failure, Fetched, Fetcher, FetchReason, Http, NotModified
-from services.crawler.frontier import Finish, Frontier, Link, Task
+from services.crawler.frontier import Frontier
 from services.crawler.parts import MOST_PARTS
 from services.crawler.patterns import Patterns
 from services.crawler.robots import Robots
 from services.crawler.schedule import host_rest, next_period, retry_wait
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import Finish, Link, Task
 from services.crawler.turns import Turns
 from services.crawler.verdict import Verdict
 from services.runtime.outcome import Record
@@ -46,7 +47,7 @@ took with its waits, the bytes of its body."""
 OUTCOMES: Final = ("published", "links", "nothing", "unchanged", "not_modified")
 
 # A page beyond this is looked through in a thread, so that other hosts need not wait.
-_LARGE = 128 * 1024
+_LARGE = 512 * 1024
 _RELEASE_SECONDS = 5.0
 _MOST_SITEMAPS = 100
 
@@ -199,15 +200,7 @@ class Crawl:
         self._observe(finish.outcome, time.monotonic() - started, size)
 
     async def _fetched(self, task: Task, response: Fetched, site: "_Site") -> Finish:
-        page = Page(
-            url=task.address,
-            final_url=response.final_url,
-            status=response.status,
-            headers=response.headers,
-            body=response.body,
-            fetched_at=response.fetched_at,
-            source=task.source,
-        )
+        page = _page(task, response)
         found = await self._discover(page, task.kind, site.patterns)
         site.learn(page.final_url, found.evidence)
         if found.next_part:
@@ -223,13 +216,9 @@ class Crawl:
             await self._publish(page, task.trace_id)
         if found.links and task.depth >= 0:
             await self._follow(task, found)
-        if found.is_article:
-            outcome = "published" if changed else "unchanged"
-        else:
-            outcome = "links" if found.links else "nothing"
         listing = bool(found.links) or not found.is_article
         return replace(
-            self._ended(task, outcome, listing=listing, changed=changed),
+            self._ended(task, _outcome(found, changed=changed), listing=listing, changed=changed),
             etag=response.headers.get("etag"),
             last_modified=response.headers.get("last-modified"),
             content_hash=content_hash,
@@ -283,17 +272,15 @@ class Crawl:
 
     async def _follow(self, task: Task, found: Discovery) -> None:
         below = task.depth - 1
-        articles = [
-            Link(link.address, link.kind, below, link.modified)
-            for link in found.links
-            if not link.is_list
-        ]
+        articles, lists = (
+            [
+                Link(link.address, link.kind, below, link.modified)
+                for link in found.links
+                if link.is_list == is_list
+            ]
+            for is_list in (False, True)
+        )
         unknown = await _persist(self._frontier.add_links, task, articles)
-        lists = [
-            Link(link.address, link.kind, below, link.modified)
-            for link in found.links
-            if link.is_list
-        ]
         if below >= 0:
             # A list whose articles are all known has nothing new on its further pages either.
             again = unknown > 0 or not articles
@@ -396,8 +383,28 @@ class _Site:
         self.learnt = self.learnt.and_also(url, verdict)
 
 
+def _page(task: Task, response: Fetched) -> Page:
+    return Page(
+        url=task.address,
+        final_url=response.final_url,
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        fetched_at=response.fetched_at,
+        source=task.source,
+    )
+
+
+def _outcome(found: Discovery, *, changed: bool) -> str:
+    if found.is_article:
+        return "published" if changed else "unchanged"
+    return "links" if found.links else "nothing"
+
+
 def _moved(task: Task, response: Fetched) -> str | None:
     """Return where the task's page is now, or None if it is where it was."""
+    if response.final_url == task.address:
+        return None
     try:
         final = canonical_url(response.final_url)
     except ValueError:

@@ -57,15 +57,9 @@ def discover(
     if content_type.lower().startswith("text/plain"):
         return Discovery(is_article=True)
     patterns = patterns or Patterns()
-    # An article that does not go on is looked at only while its host's URLs are being learnt.
-    learns = has_identifier(page.final_url) and not patterns.suffice(page.final_url)
-    if kind == "article" and not learns and not may_go_on(page.body):
-        return Discovery(is_article=True)
-    text = text_of(page.body, content_type)
     if kind == "article":
-        glance = lists.glance(text, page.final_url)
-        part = glance.next_page if is_part(glance.next_page, page.final_url) else ""
-        return Discovery(is_article=True, evidence=glance.evidence, next_part=part)
+        return _of_article(page, patterns)
+    text = text_of(page.body, content_type)
     if (xml := xml_kind(text)) is not None:
         return Discovery(is_article=False, links=_of_xml(page.final_url, text, xml, most))
     found = lists.read(text, page.final_url, patterns, links_of_articles=kind != "auto")
@@ -86,7 +80,7 @@ def discover(
 def next_part(page: Page, first: str) -> str:
     """Return where the article that began at `first` goes on after `page`, or the empty string."""
     text = text_of(page.body, page.headers.get("content-type", ""))
-    following = lists.glance(text, page.final_url).next_page
+    following = lists.next_page(text, page.final_url)
     return following if is_part(following, first) else ""
 
 
@@ -98,6 +92,20 @@ def join(pages: Sequence[Page]) -> Page:
     body = joined(html, first.final_url, texts).encode("utf-8", "replace")
     headers = first.headers | {"content-type": "text/html; charset=utf-8"}
     return msgspec.structs.replace(first, body=body, headers=headers)
+
+
+def _of_article(page: Page, patterns: Patterns) -> Discovery:
+    """Return what there is to find on an article: most need no more than a search of their bytes.
+
+    It is read only while its host's URLs are being learnt.
+    """
+    url = page.final_url
+    evidence: Verdict = "unclear"
+    if has_identifier(url) and not patterns.suffice(url):
+        text = text_of(page.body, page.headers.get("content-type", ""))
+        evidence = "article" if lists.is_article(text, url) else "unclear"
+    part = next_part(page, url) if may_go_on(page.body, url) else ""
+    return Discovery(is_article=True, evidence=evidence, next_part=part)
 
 
 def _of_xml(base: str, text: str, kind: feeds.XmlKind, most: int) -> tuple[Found, ...]:

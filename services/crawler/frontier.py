@@ -13,179 +13,32 @@ turns among the small ones.
 Every method raises the errors of asyncpg; those in `services.runtime.postgres.TRANSIENT` pass.
 """
 
-import contextlib
-import re
+import math
+import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
-from urllib.parse import urlsplit
+from typing import Final
 
 import asyncpg
 import msgspec
 
 from services.contracts.identity import canonical_url
-from services.contracts.messages import Source, SourceKind
-from services.crawler.guard import LONGEST_URL, refusal
+from services.crawler import statements
+from services.crawler.batcher import Batcher
+from services.crawler.guard import refusal
 from services.crawler.patterns import Patterns, Seen
 from services.crawler.robots import Stored
-from services.runtime.headers import TRACE, new_trace
+from services.crawler.tasks import Backlog, Finish, FrontierSource, Link, Task, Turn, host_of
 from services.runtime.outcome import Record
 
 SCHEMA: Final = "frontier"
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
-_CREDENTIALS: Final = re.compile(r"//[^/]*@")
-
-DEEPEST: Final = 20
-LONGEST_EVERY: Final = 366 * 24 * 3600
-
-State = Literal["retry", "recrawl", "done", "gone", "failed"]
-"""`gone` failed for good, `failed` too often; with these and `done`, a URL has come to an end."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrontierSource:
-    """A source that a person added, and the record that it came in."""
-
-    url: str
-    """Canonical."""
-    address: str
-    host: str
-    kind: SourceKind
-    every: float | None
-    depth: int
-    trace_id: str
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A URL that was found on a page."""
-
-    address: str
-    kind: SourceKind
-    depth: int
-    modified: datetime | None = None
-    """When it changed last, where the page says so (feeds and sitemaps do)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A URL to fetch, with what is known of it."""
-
-    url: str
-    address: str
-    host: str
-    kind: SourceKind
-    depth: int
-    source: str
-    trace_id: str
-    round: int
-    every: float | None
-    period: float | None
-    attempts: int
-    etag: str | None
-    last_modified: str | None
-    content_hash: bytes | None
-    fetched_at: datetime | None
-    record: Record | None
-    host_failures: int
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """What became of a task, and when its URL is due again."""
-
-    state: State
-    outcome: str
-    detail: str = ""
-    due_in: float | None = None
-    """Seconds; None where the URL has come to an end."""
-    attempts: int = 0
-    period: float | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    content_hash: bytes | None = None
-    fetched: bool = False
-    host_failed: bool = False
-    host_rest: float = 0.0
-    """Seconds for which the host is left alone."""
-    moved_to: str | None = None
-    """Where redirects have led to, where that is another page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An answer to who asks for a turn on a host."""
-
-    taken: bool
-    wait: float
-    """Seconds until the turn that was taken; where none was, until it is worth asking again."""
-    pace: float = 0.0
-    """Seconds between two requests to the host."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How much there is to do. Nothing is under way or to come soon when `pending` is 0."""
-
-    due: int
-    """URLs that are due now, those being fetched included."""
-    retries: int
-    """URLs that failed and will be due again."""
-    scheduled: int
-    """URLs whose recrawl lies ahead."""
-    leased: int
-    """Hosts that a crawler holds."""
-    paused: int = 0
-    """URLs of sources or hosts that an operator has paused."""
-    backed_off: int = 0
-    """Hosts that have failed and are left alone for now."""
-
-    @property
-    def pending(self) -> int:
-        """URLs that have not come to an end: the due ones and the retries."""
-        return self.due + self.retries
-
-
-def accept(record: Record, source: Source) -> FrontierSource:
-    """Return `source` as the frontier keeps it.
-
-    Raises:
-        ValueError: its URL cannot be fetched, whoever tries.
-    """
-    address = source.url.strip().partition("#")[0]
-    if (reason := refusal(address)) is not None:
-        # This is logged and kept with the dead letter: no place for a password.
-        raise ValueError(f"{reason}: {_CREDENTIALS.sub('//…@', address)[:200]!r}")
-    url = canonical_url(address)
-    if len(url) > LONGEST_URL:
-        raise ValueError(f"longer than {LONGEST_URL} characters once it is encoded")
-    return FrontierSource(
-        url=url,
-        address=address,
-        host=host_of(url),
-        kind=source.kind,
-        every=None if source.every is None else float(min(max(source.every, 1), LONGEST_EVERY)),
-        depth=min(max(source.depth, 0), DEEPEST),
-        trace_id=record.headers.get(TRACE) or new_trace(),
-        record=record,
-    )
-
-
-def host_of(url: str) -> str:
-    """Return the authority that politeness is owed to: host, and port unless it is the default."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower().rstrip(".")
-    if ":" in host:
-        host = f"[{host}]"
-    elif not host.isascii():
-        with contextlib.suppress(UnicodeError):
-            host = host.encode("idna").decode()
-    default = {"http": 80, "https": 443}.get(parts.scheme.lower())
-    return host if parts.port in {None, default} else f"{host}:{parts.port}"
+_LINKS_AT_ONCE: Final = 5000
+"""Links that are added in one transaction; crawlers wait for the locks of their hosts."""
+_WHOLE_SECONDS: Final = 60.0
+"""Time after which the whole queue is searched again."""
 
 
 class Frontier:
@@ -209,6 +62,14 @@ class Frontier:
         self._longest_pace = max(pace, longest_pace)
         self._host_urls = host_urls
         self._source_urls = source_urls
+        self._head: datetime | None = None
+        self._searched_whole = -math.inf
+        self._next_urls = Batcher(self._give_urls, key=lambda item: item[0])
+        self._turns = Batcher(self._give_turns, key=lambda item: item[0])
+        self._finishes = Batcher(self._note_finishes, key=lambda item: item[0].url)
+        self._releases = Batcher(self._note_releases, key=lambda item: item[0])
+        self._patterns = Batcher(self._read_patterns, key=str)
+        self._lessons = Batcher(self._note_lessons, key=lambda item: item[0])
 
     async def add_sources(self, sources: Sequence[FrontierSource]) -> None:
         """Make the sources due now, all or none of them.
@@ -219,10 +80,10 @@ class Frontier:
         latest = list({source.url: source for source in sources}.values())
         records = [source.record for source in latest]
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ADD_HOSTS, [s.host for s in latest], 0)
-            await connection.execute(_NOTE_SOURCES, [s.url for s in latest])
+            await connection.execute(statements.ADD_HOSTS, [s.host for s in latest], 0)
+            await connection.execute(statements.NOTE_SOURCES, [s.url for s in latest])
             await connection.execute(
-                _ADD_SOURCES,
+                statements.ADD_SOURCES,
                 [s.url for s in latest],
                 [s.address for s in latest],
                 [s.host for s in latest],
@@ -244,34 +105,31 @@ class Frontier:
 
         A known URL that has come to an end is due again if it has changed since it was fetched, if
         it failed for reasons that may have passed, or if `again` is set. What is no URL that can be
-        fetched is left out, and so is what goes beyond the limit of its host or source, is on a
-        host that was dropped, or was found from a source that was dropped.
+        fetched is left out, and so is what goes beyond the limit of its host or source (which then
+        count as full), is on a host that was dropped, or was found from a source that was dropped.
         """
-        found: dict[str, Link] = {}
-        for link in links:
-            try:
-                url = canonical_url(link.address)
-            except ValueError:
-                continue
-            if refusal(url) is None and refusal(link.address) is None and url != task.url:
-                found.setdefault(url, link)
-        if not found:
-            return 0
-        hosts = [host_of(url) for url in found]
+        found = list(_fetchable(task, links).items())
+        unknown = 0
+        for start in range(0, len(found), _LINKS_AT_ONCE):
+            unknown += await self._add_some(task, found[start : start + _LINKS_AT_ONCE], again)
+        return unknown
+
+    async def _add_some(self, task: Task, found: Sequence[tuple[str, Link]], again: bool) -> int:
+        hosts = [host_of(url) for url, _ in found]
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute(_ADD_HOSTS, hosts, 1)
+            await connection.execute(statements.ADD_HOSTS, hosts, 1)
             # Held until the end: the source is not dropped, and its count is right.
-            if await connection.fetchval(_LOCK_SOURCE, task.source) is None:
+            if await connection.fetchval(statements.LOCK_SOURCE, task.source) is None:
                 return 0
             return int(
                 await connection.fetchval(
-                    _ADD_LINKS,
-                    list(found),
-                    [link.address for link in found.values()],
+                    statements.ADD_LINKS,
+                    [url for url, _ in found],
+                    [link.address for _, link in found],
                     hosts,
-                    [link.kind for link in found.values()],
-                    [link.depth for link in found.values()],
-                    [_with_zone(link.modified) for link in found.values()],
+                    [link.kind for _, link in found],
+                    [link.depth for _, link in found],
+                    [_with_zone(link.modified) for _, link in found],
                     task.source,
                     task.trace_id,
                     again,
@@ -285,12 +143,22 @@ class Frontier:
 
         New sources come first, then new links, then recrawls, unless one has waited for long.
         """
-        rows = await self._pool.fetch(_LEASE, owner, hosts, seconds)
+        # The queue's head is strewn with the dead versions of those who were served. So the scan
+        # starts where the last one has found its first, unless there may be others before it:
+        # hosts that were held or resting then.
+        now = time.monotonic()
+        if now - self._searched_whole > _WHOLE_SECONDS:
+            self._head = None
+        if self._head is None:
+            self._searched_whole = now
+        rows = await self._pool.fetch(statements.LEASE, owner, hosts, seconds, self._head)
+        found_all = len(rows) == hosts
+        self._head = min((row["turn_at"] for row in rows), default=None) if found_all else None
         return [row["host"] for row in rows]
 
     async def renew(self, owner: str, hosts: Collection[str], seconds: float) -> set[str]:
         """Extend the owner's leases of `hosts`; return those that are still its own."""
-        rows = await self._pool.fetch(_RENEW, owner, seconds, hosts)
+        rows = await self._pool.fetch(statements.RENEW, owner, seconds, hosts)
         return {row["host"] for row in rows}
 
     async def release(self, owner: str, host: str, since: float | None = None) -> None:
@@ -299,15 +167,22 @@ class Frontier:
         `since` are the seconds since it has answered the last request; the next one is a pace
         from then at the earliest, even if that request was sent later than its turn.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
-            # Two statements: the second must see the URLs of whoever held the row's lock before.
-            if await connection.fetchval(_LOCK_OWN, owner, host):
-                await connection.execute(_RELEASE, host, self._pace, self._longest_pace, since)
+        await self._releases((host, owner, since))
 
     async def release_all(self, owner: str) -> None:
         """Give back every host that the owner holds."""
-        for row in await self._pool.fetch(_OWN, owner):
-            await self.release(owner, row["host"])
+        rows = await self._pool.fetch(statements.OWN, owner)
+        await self._note_releases([(row["host"], owner, None) for row in rows])
+
+    async def _note_releases(
+        self, releases: Sequence[tuple[str, str, float | None]]
+    ) -> Sequence[None]:
+        columns = _columns(releases, 3)
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Two statements: the second must see the URLs of whoever held the rows' locks before.
+            await connection.execute(statements.LOCK_OWN, *columns[:2])
+            await connection.execute(statements.RELEASE, *columns, self._pace, self._longest_pace)
+        return [None] * len(releases)
 
     async def next_url(self, owner: str, host: str, patience: float) -> Task | None:
         """Return the URL of the leased host that is most due.
@@ -315,73 +190,112 @@ class Frontier:
         None: nothing is due, the lease is lost, or the host's next turn is more than `patience`
         seconds away.
         """
-        row = await self._pool.fetchrow(_NEXT_URL, owner, host, patience)
-        return None if row is None else _task(row)
+        return await self._next_urls((host, owner, patience))
+
+    async def _give_urls(self, requests: Sequence[tuple[str, str, float]]) -> Sequence[Task | None]:
+        rows = await self._pool.fetch(statements.NEXT_URLS, *_columns(requests, 3))
+        tasks = {row["host"]: _task(row) for row in rows}
+        return [tasks.get(host) for host, *_ in requests]
 
     async def turn(self, url: str, patience: float) -> Turn:
         """Take the next turn on the URL's host, if it comes within `patience` seconds."""
-        host = host_of(url)
-        row = await self._pool.fetchrow(_TURN, host, self._pace, self._longest_pace, patience)
-        if row is not None:
-            return Turn(taken=True, wait=max(0.0, float(row["wait"])), pace=float(row["pace"]))
-        wait = await self._pool.fetchval(_TURN_AWAY, host)
-        return Turn(taken=False, wait=max(0.0, float(wait or 0.0)))
+        return await self._turns((host_of(url), patience))
+
+    async def _give_turns(self, requests: Sequence[tuple[str, float]]) -> Sequence[Turn]:
+        columns = _columns(requests, 2)
+        rows = await self._pool.fetch(statements.TURNS, *columns, self._pace, self._longest_pace)
+        turns = {
+            row["host"]: Turn(row["taken"], max(0.0, row["wait"]), row["pace"]) for row in rows
+        }
+        return [turns[host] for host, _ in requests]
 
     async def finish(self, task: Task, finish: Finish) -> None:
         """Record what became of the task.
 
         A URL that was added again in the meantime stays due.
         """
-        await self._pool.execute(
-            _FINISH,
-            task.url,
-            task.round,
-            finish.state,
-            finish.due_in,
-            finish.attempts,
-            finish.period,
-            finish.etag,
-            finish.last_modified,
-            finish.content_hash,
-            finish.outcome,
-            finish.detail.replace("\0", "").encode("utf-8", "replace").decode(),
-            finish.fetched,
-            task.host,
-            finish.host_failed,
-            finish.host_rest,
-            finish.moved_to,
-        )
+        await self._finishes((task, finish))
+
+    async def _note_finishes(self, finishes: Sequence[tuple[Task, Finish]]) -> Sequence[None]:
+        rows = [
+            (
+                task.url,
+                task.host,
+                task.round,
+                finish.state,
+                finish.due_in,
+                finish.attempts,
+                finish.period,
+                finish.etag,
+                finish.last_modified,
+                finish.content_hash,
+                finish.outcome,
+                finish.detail.replace("\0", "").encode("utf-8", "replace").decode(),
+                finish.fetched,
+                finish.host_failed,
+                finish.host_rest,
+                finish.moved_to,
+            )
+            for task, finish in finishes
+        ]
+        await self._pool.execute(statements.FINISH, *_columns(rows, 16))
+        return [None] * len(finishes)
 
     async def backlog(self) -> Backlog:
         """Count what there is to do."""
-        row = await self._pool.fetchrow(_BACKLOG)
+        row = await self._pool.fetchrow(statements.BACKLOG)
         assert row is not None  # an aggregate without groups has one row
         return Backlog(**dict(row))
 
     async def robots(self, origin: str) -> Stored | None:
         """Return the robots.txt that is stored for `origin` (scheme and authority)."""
-        row = await self._pool.fetchrow(_ROBOTS, origin)
+        row = await self._pool.fetchrow(statements.ROBOTS, origin)
         return None if row is None else Stored(row["body"], float(row["age"]))
 
     async def keep_robots(self, origin: str, body: bytes, crawl_delay: float) -> None:
         """Store a robots.txt and the pace that it asks for."""
-        await self._pool.execute(_KEEP_ROBOTS, origin, body, host_of(origin), crawl_delay)
+        await self._pool.execute(statements.KEEP_ROBOTS, origin, body, host_of(origin), crawl_delay)
 
     async def patterns(self, host: str) -> Patterns:
         """Return what is known of the shapes of the host's URLs."""
-        rows = await self._pool.fetch(_PATTERNS, host)
-        return Patterns({row["shape"]: Seen(row["articles"], row["lists"]) for row in rows})
+        return await self._patterns(host)
+
+    async def _read_patterns(self, hosts: Sequence[str]) -> Sequence[Patterns]:
+        seen: dict[str, dict[str, Seen]] = {host: {} for host in hosts}
+        for row in await self._pool.fetch(statements.PATTERNS, hosts):
+            seen[row["host"]][row["shape"]] = Seen(row["articles"], row["lists"])
+        return [Patterns(seen[host]) for host in hosts]
 
     async def learn(self, host: str, learnt: Patterns) -> None:
         """Add what further pages of the host have turned out to be."""
-        seen = learnt.seen
-        await self._pool.execute(
-            _LEARN,
-            host,
-            list(seen),
-            [counts.articles for counts in seen.values()],
-            [counts.lists for counts in seen.values()],
-        )
+        await self._lessons((host, learnt))
+
+    async def _note_lessons(self, lessons: Sequence[tuple[str, Patterns]]) -> Sequence[None]:
+        rows = [
+            (host, shape, counts.articles, counts.lists)
+            for host, learnt in lessons
+            for shape, counts in learnt.seen.items()
+        ]
+        await self._pool.execute(statements.LEARN, *_columns(rows, 4))
+        return [None] * len(lessons)
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """Return the columns of `rows`, which have `width` of them: arrays for a statement."""
+    return [[row[number] for row in rows] for number in range(width)]
+
+
+def _fetchable(task: Task, links: Iterable[Link]) -> dict[str, Link]:
+    """Return those links that can be fetched and are not the task's own page, by canonical URL."""
+    found: dict[str, Link] = {}
+    for link in links:
+        try:
+            url = canonical_url(link.address)
+        except ValueError:
+            continue
+        if refusal(url) is None and refusal(link.address) is None and url != task.url:
+            found.setdefault(url, link)
+    return found
 
 
 def _task(row: asyncpg.Record) -> Task:
@@ -398,262 +312,3 @@ def _task(row: asyncpg.Record) -> Task:
 
 def _with_zone(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
-
-
-# Rows are locked in the order hosts (by name), source, URLs (by name): no two writers deadlock.
-_ADD_HOSTS = """
-INSERT INTO frontier.hosts AS known (host, due_at, turn_at)
-SELECT DISTINCT added.host, now(), now() + $2 * interval '10 minutes'
-FROM unnest($1::text[]) AS added (host)
-ORDER BY added.host
-ON CONFLICT (host) DO UPDATE SET
-    due_at = least(known.due_at, excluded.due_at),
-    turn_at = least(known.turn_at, excluded.turn_at),
-    -- A person who adds a source wants its host.
-    state = CASE WHEN known.state = 'dropped' AND $2 = 0 THEN 'open' ELSE known.state END
-"""
-
-_NOTE_SOURCES = """
-INSERT INTO frontier.sources (url)
-SELECT added.url FROM unnest($1::text[]) AS added (url) ORDER BY added.url
-ON CONFLICT (url) DO NOTHING
-"""
-
-_ADD_SOURCES = """
-WITH added AS (
-    INSERT INTO frontier.urls AS known (
-        url, address, host, kind, depth, every, trace_id,
-        record_topic, record_partition, record_offset, record_timestamp,
-        record_key, record_value, record_headers, source, rank, due_at
-    )
-    SELECT added.*, added.url, 0,
-        CASE WHEN sources.state = 'paused' THEN 'infinity' ELSE now() END
-    FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::float8[], $7::text[],
-        $8::text[], $9::integer[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[],
-        $14::bytea[]
-    ) AS added (url, address, host, kind, depth, every, trace_id, topic, partition, "offset",
-                timestamp, key, value, headers)
-    JOIN frontier.sources USING (url)
-    ORDER BY added.url
-    ON CONFLICT (url) DO UPDATE SET
-        address = excluded.address, kind = excluded.kind, depth = excluded.depth,
-        every = excluded.every, trace_id = excluded.trace_id, source = excluded.source,
-        record_topic = excluded.record_topic, record_partition = excluded.record_partition,
-        record_offset = excluded.record_offset, record_timestamp = excluded.record_timestamp,
-        record_key = excluded.record_key, record_value = excluded.record_value,
-        record_headers = excluded.record_headers,
-        state = 'new', rank = 0, due_at = excluded.due_at, round = known.round + 1, attempts = 0,
-        period = NULL, etag = NULL, last_modified = NULL, content_hash = NULL
-    WHERE (known.record_topic, known.record_partition, known.record_offset, known.record_timestamp)
-        IS DISTINCT FROM (excluded.record_topic, excluded.record_partition, excluded.record_offset,
-                          excluded.record_timestamp)
-    RETURNING host, (xmax = 0) AS unknown
-)
-UPDATE frontier.hosts SET urls = hosts.urls + counted.urls
-FROM (SELECT host, count(*) AS urls FROM added WHERE unknown GROUP BY host) AS counted
-WHERE hosts.host = counted.host
-"""
-
-_LOCK_SOURCE = "SELECT true FROM frontier.sources WHERE url = $1 FOR NO KEY UPDATE"
-
-_ADD_LINKS = """
-WITH found AS (
-    SELECT found.*, known.url IS NULL AS unknown,
-        row_number() OVER (PARTITION BY found.host, known.url IS NULL ORDER BY nth) + hosts.urls
-            <= coalesce(hosts.most_urls, $10) AS host_has_room,
-        row_number() OVER (PARTITION BY known.url IS NULL ORDER BY nth) + sources.urls
-            <= coalesce(sources.most_urls, $11) AS source_has_room,
-        CASE WHEN sources.state = 'paused' THEN 'infinity' ELSE now() END AS due_at
-    FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::timestamptz[]
-    ) WITH ORDINALITY AS found (url, address, host, kind, depth, modified, nth)
-    JOIN frontier.hosts ON hosts.host = found.host
-    JOIN frontier.sources ON sources.url = $7
-    LEFT JOIN frontier.urls AS known ON known.url = found.url
-    WHERE hosts.state <> 'dropped'
-), added AS (
-    INSERT INTO frontier.urls AS known (
-        url, address, host, kind, depth, source, trace_id, rank, due_at
-    )
-    SELECT url, address, host, kind, depth, $7, $8, 1, due_at
-    FROM found WHERE NOT unknown OR (host_has_room AND source_has_room)
-    ORDER BY url
-    ON CONFLICT (url) DO UPDATE
-    SET state = 'recrawl', rank = 2, due_at = excluded.due_at, attempts = 0,
-        round = known.round + 1
-    -- Only downwards: lists that link each other would keep each other due for ever.
-    WHERE known.due_at IS NULL AND known.depth <= excluded.depth AND (
-        $9 OR (known.state = 'failed' AND known.record_topic IS NULL) OR known.fetched_at < (
-            SELECT max(found.modified)
-            FROM unnest($1::text[], $6::timestamptz[]) AS found (url, modified)
-            WHERE found.url = known.url
-        )
-    )
-    RETURNING host, (xmax = 0) AS unknown
-), of_hosts AS (
-    UPDATE frontier.hosts SET urls = hosts.urls + counted.urls
-    FROM (SELECT host, count(*) AS urls FROM added WHERE unknown GROUP BY host) AS counted
-    WHERE hosts.host = counted.host
-), of_source AS (
-    UPDATE frontier.sources SET urls = sources.urls + (SELECT count(*) FROM added WHERE unknown)
-    WHERE url = $7
-)
-SELECT count(*) FILTER (WHERE unknown) FROM added
-"""
-
-# No host with a due URL queues later than the longest delay from now: the scan ends there.
-_LEASE = """
-WITH turn AS MATERIALIZED (
-    SELECT host FROM frontier.hosts
-    WHERE turn_at <= now() + interval '20 minutes' AND state = 'open'
-        AND due_at <= now() AND next_at <= now() AND (lease_until IS NULL OR lease_until <= now())
-    ORDER BY turn_at
-    LIMIT $2
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE frontier.hosts AS known
-SET owner = $1, lease_until = clock_timestamp() + make_interval(secs => $3)
-FROM turn WHERE known.host = turn.host
-RETURNING known.host
-"""
-
-_RENEW = """
-UPDATE frontier.hosts SET lease_until = clock_timestamp() + make_interval(secs => $2)
-WHERE owner = $1 AND host = ANY ($3::text[])
-RETURNING host
-"""
-
-_OWN = "SELECT host FROM frontier.hosts WHERE owner = $1"
-
-_LOCK_OWN = "SELECT true FROM frontier.hosts WHERE owner = $1 AND host = $2 FOR UPDATE"
-
-_RELEASE = """
-WITH pending AS (
-    SELECT first.rank, first.due_at
-    FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (rank),
-    LATERAL (
-        SELECT urls.rank, urls.due_at FROM frontier.urls
-        WHERE urls.host = $1 AND urls.rank = ranks.rank AND urls.due_at IS NOT NULL
-        ORDER BY urls.due_at LIMIT 1
-    ) AS first
-), best AS (
-    SELECT rank, due_at FROM pending
-    ORDER BY greatest(due_at, now()), rank
-    LIMIT 1
-)
-UPDATE frontier.hosts
-SET owner = NULL, lease_until = NULL,
-    next_at = greatest(next_at, clock_timestamp() + make_interval(
-        secs => coalesce(pace, least(greatest(crawl_delay, $2), $3)) - $4)),
-    due_at = (SELECT due_at FROM best),
-    turn_at = (SELECT greatest(due_at, next_at, now()) + rank * interval '10 minutes' FROM best)
-WHERE host = $1
-"""
-
-# Of each rank the first that is due; a recrawl that has waited for ten minutes is as urgent as a
-# new source, so that a long backlog of links does not keep it from finding what is new.
-_NEXT_URL = """
-SELECT url, address, urls.host, kind, depth, source, trace_id, round, every, period, attempts,
-    etag, last_modified, content_hash, fetched_at, hosts.failures AS host_failures,
-    record_topic, record_partition, record_offset, record_timestamp,
-    record_key, record_value, record_headers
-FROM frontier.hosts CROSS JOIN (VALUES (0::smallint), (1::smallint), (2::smallint)) AS ranks (rank),
-LATERAL (
-    SELECT * FROM frontier.urls
-    WHERE urls.host = $2 AND urls.rank = ranks.rank AND urls.due_at <= now()
-    ORDER BY urls.due_at LIMIT 1
-) AS urls
-WHERE hosts.owner = $1 AND hosts.host = $2 AND hosts.lease_until > now()
-    AND hosts.next_at <= now() + make_interval(secs => $3) AND hosts.state = 'open'
-ORDER BY
-    CASE WHEN ranks.rank = 2 AND urls.due_at < now() - interval '10 minutes' THEN 0
-        ELSE ranks.rank END,
-    urls.due_at
-LIMIT 1
-"""
-
-# clock_timestamp(), not now(): the moment after the wait for the row's lock counts.
-_TURN = """
-INSERT INTO frontier.hosts AS known (host, next_at)
-VALUES ($1, clock_timestamp() + make_interval(secs => $2))
-ON CONFLICT (host) DO UPDATE
-SET next_at = greatest(known.next_at, clock_timestamp()) + make_interval(secs => coalesce(
-    known.pace, least(greatest(known.crawl_delay, $2), $3)))
-WHERE known.state = 'open' AND known.next_at <= clock_timestamp() + make_interval(secs => $4)
-RETURNING coalesce(pace, least(greatest(crawl_delay, $2), $3)) AS pace,
-    extract(epoch FROM next_at - clock_timestamp())
-        - coalesce(pace, least(greatest(crawl_delay, $2), $3)) AS wait
-"""
-
-_TURN_AWAY = """
-SELECT CASE WHEN state = 'open' THEN extract(epoch FROM next_at - clock_timestamp())
-    ELSE 60 END
-FROM frontier.hosts WHERE host = $1
-"""
-
-_FINISH = """
-WITH host AS (
-    UPDATE frontier.hosts
-    SET failures = CASE WHEN $14 THEN failures + 1 ELSE 0 END,
-        next_at = greatest(next_at, clock_timestamp() + make_interval(secs => $15))
-    WHERE host = $13 AND ($14 OR failures > 0 OR $15 > 0)
-    RETURNING host
-)
-UPDATE frontier.urls SET
-    outcome = $10, detail = $11, moved_to = $16,
-    fetched_at = CASE WHEN $12 THEN now() ELSE fetched_at END,
-    state = CASE WHEN round = $2 THEN $3 ELSE state END,
-    rank = CASE WHEN round = $2 AND $3 = 'recrawl' THEN 2 ELSE rank END,
-    due_at = CASE WHEN round = $2 THEN now() + make_interval(secs => $4) ELSE due_at END,
-    attempts = CASE WHEN round = $2 THEN $5 ELSE attempts END,
-    period = CASE WHEN round = $2 THEN $6 ELSE period END,
-    etag = CASE WHEN round = $2 THEN $7 ELSE etag END,
-    last_modified = CASE WHEN round = $2 THEN $8 ELSE last_modified END,
-    content_hash = CASE WHEN round = $2 THEN $9 ELSE content_hash END
--- The count makes the host's row come first, as with all writers.
-WHERE url = $1 AND (SELECT count(*) FROM host) >= 0
-"""
-
-_BACKLOG = """
-WITH closed AS (
-    SELECT count(*) AS urls FROM frontier.hosts JOIN frontier.urls USING (host)
-    WHERE hosts.state <> 'open' AND urls.due_at <= now()
-)
-SELECT count(*) FILTER (WHERE due_at <= now()) - (SELECT urls FROM closed) AS due,
-    count(*) FILTER (WHERE due_at > now() AND due_at < 'infinity' AND state <> 'recrawl')
-        AS retries,
-    count(*) FILTER (WHERE due_at > now() AND due_at < 'infinity' AND state = 'recrawl')
-        AS scheduled,
-    count(*) FILTER (WHERE due_at = 'infinity') + (SELECT urls FROM closed) AS paused,
-    (SELECT count(*) FROM frontier.hosts WHERE lease_until > now()) AS leased,
-    (SELECT count(*) FROM frontier.hosts WHERE failures > 0 AND next_at > now()) AS backed_off
-FROM frontier.urls WHERE due_at IS NOT NULL
-"""
-
-_ROBOTS = """
-SELECT body, extract(epoch FROM now() - fetched_at) AS age FROM frontier.robots WHERE origin = $1
-"""
-
-_KEEP_ROBOTS = """
-WITH kept AS (
-    INSERT INTO frontier.robots (origin, body, fetched_at) VALUES ($1, $2, now())
-    ON CONFLICT (origin) DO UPDATE SET body = excluded.body, fetched_at = excluded.fetched_at
-)
-INSERT INTO frontier.hosts (host, crawl_delay) VALUES ($3, $4)
-ON CONFLICT (host) DO UPDATE SET crawl_delay = excluded.crawl_delay
-"""
-
-_PATTERNS = """
-SELECT shape, articles, lists FROM frontier.patterns WHERE host = $1
-ORDER BY articles + lists DESC LIMIT 500
-"""
-
-_LEARN = """
-INSERT INTO frontier.patterns AS known (host, shape, articles, lists)
-SELECT $1, seen.* FROM unnest($2::text[], $3::integer[], $4::integer[])
-    AS seen (shape, articles, lists)
-ORDER BY seen.shape
-ON CONFLICT (host, shape) DO UPDATE SET
-    articles = known.articles + excluded.articles, lists = known.lists + excluded.lists
-"""

@@ -103,19 +103,24 @@ def read(
     return Reading(verdict, tuple(found), evidence, next_page)
 
 
-def glance(html: str, url: str) -> Reading:
-    """Return whether the page `html` at `url` is certainly an article, and its next page.
-
-    Its links are not looked for, which is most of the work.
-    """
+def is_article(html: str, url: str) -> bool:
+    """Return whether the page `html` at `url` is certainly an article, whatever links it has."""
     tree = LexborHTMLParser(html)
     if tree.root is None:
-        return Reading("unclear", ())
+        return False
+    tree.strip_tags(_UNREAD)
+    return Clues(tree, url).certain
+
+
+def next_page(html: str, url: str) -> str:
+    """Return the page that follows the page `html` at `url`, or the empty string."""
+    tree = LexborHTMLParser(html)
+    if tree.root is None:
+        return ""
     base = _base(tree, url)
     pager = _scripted_next(tree, base)
     tree.strip_tags(_UNREAD)
-    verdict: Verdict = "article" if Clues(tree, url).certain else "unclear"
-    return Reading(verdict, (), verdict, pager or _next(tree, base, url))
+    return pager or _next(tree, base, url)
 
 
 def same_site(one: str, other: str) -> bool:

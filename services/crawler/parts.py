@@ -1,7 +1,7 @@
 """Articles that spread over several pages: where they go on, and how the pages become one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -11,24 +11,50 @@ from services.crawler.verdict import WORDS, prose_element
 
 MOST_PARTS: Final = 20
 
-# An article that goes on has one of these, whatever encoding it is in. Few, since every page is
-# searched for them.
-_SIGNS: Final = (
-    "下一页".encode(),
-    "下一页".encode("gb18030"),
-    b">2</a>",
-    b"createPageHTML",
-)
+# An article that goes on has one of these. Few, since every page is searched for them.
+_SCRIPT: Final = b"createPageHTML"
+_SIGNS: Final = ("下一页".encode(), b">2</a>")
+_SIGN_GB18030: Final = "下一页".encode("gb18030")
+"""For pages that do not say that they are in UTF-8."""
+_HEAD: Final = 1024
+"""Bytes within which a page must say it."""
+_NEAR: Final = 500
+"""Bytes before a sign within which the link is that it is a sign of."""
 _PAGE_FIELDS: Final = frozenset(WORDS["page_fields"])
+_FIELDS: Final = "|".join(map(re.escape, WORDS["page_fields"])).encode()
 _PAGER_TEXT: Final = re.compile(
     r"[\d\s./<>«»‹›|\[\]()（）【】…·共第页頁上下首尾末前后後一条條到转轉-]*"
 )
 _MARK: Final = "\ue000the following parts\ue001"
 
 
-def may_go_on(body: bytes) -> bool:
-    """Return whether it is worth looking for a following part in a page's bytes."""
-    return any(sign in body for sign in _SIGNS)
+def may_go_on(body: bytes, url: str) -> bool:
+    """Return whether it is worth looking for a following part in the bytes of the page at `url`.
+
+    Many pages have a pager of something else; that of an article links to its own URL and a number.
+    """
+    if _SCRIPT in body:
+        return True
+    pagers = list(_pagers(body))
+    return bool(pagers) and any(map(_link_to_part(url).search, pagers))
+
+
+def _pagers(body: bytes) -> Iterator[bytes]:
+    """Yield what stands around the signs of a pager."""
+    for sign in _SIGNS if b"utf-8" in body[:_HEAD].lower() else (*_SIGNS, _SIGN_GB18030):
+        at = body.find(sign)
+        while at >= 0:
+            yield body[max(0, at - _NEAR) : at + _NEAR]
+            at = body.find(sign, at + _NEAR)
+
+
+def _link_to_part(url: str) -> re.Pattern[bytes]:
+    """Return what a link to a further page of the article at `url` has in it."""
+    name = urlsplit(url).path.rpartition("/")[2]
+    stem = re.sub(r"[_-]1$", "", name.rpartition(".")[0] or name)
+    # A name that may be spelled in other ways is not looked for.
+    own = stem.encode() if re.fullmatch(r"[\w.~-]+", stem, re.ASCII) else b""
+    return re.compile(rb"%b[_/-]\d|[?&;](?:%b)=\d" % (re.escape(own), _FIELDS), re.IGNORECASE)
 
 
 def is_part(address: str, first: str) -> bool:

@@ -15,8 +15,8 @@ _ENOUGH: Final = 3
 """Pages of a shape from which it counts."""
 _CLEAR: Final = 4
 """Times as many pages must have been of one kind as of the other."""
-_WELL: Final = 6
-"""Pages of a shape after which there is nothing more to learn."""
+_MIXED: Final = 6
+"""Pages of a shape after which one that is still unclear has pages of both kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,12 @@ class Patterns:
         return "unclear"
 
     def suffice(self, url: str) -> bool:
-        """Return whether there is nothing more to learn from the page at `url`."""
+        """Return whether it is clear what the page at `url` is, or will not become clear by it."""
         of_url = shape(url)
+        if not is_telling(of_url) or self.verdict(of_url) != "unclear":
+            return True
         counts = self.seen.get(of_url, Seen())
-        return not is_telling(of_url) or counts.articles + counts.lists >= _WELL
+        return counts.articles + counts.lists >= _MIXED
 
     def and_also(self, url: str, verdict: Verdict) -> "Patterns":
         """Return what is known with the page at `url` counted too."""

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from services.crawler.frontier import Frontier, host_of
+from services.crawler.frontier import Frontier
+from services.crawler.tasks import host_of
 
 _MOST_REMEMBERED: Final = 4096
 

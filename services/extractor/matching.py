@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 
 class WordFinder:
@@ -14,34 +14,31 @@ class WordFinder:
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._automaton = ahocorasick.Automaton()
-        for word in words:
-            self._automaton.add_word(word, len(word))
-        self._empty = len(self._automaton) == 0
-        if not self._empty:
-            self._automaton.make_automaton()
+        self._automaton = _automaton(words)
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield the spans of the words in `text`, in order."""
-        if self._empty:
-            return
-        for last, length in self._automaton.iter_long(text):
-            yield last - length + 1, last + 1
+        for _, start, end in self._automaton.find_matches_as_indexes(text):
+            yield start, end
 
 
 class SortFinder:
     """The longest, leftmost, non-overlapping occurrences of words, each with its sort."""
 
     def __init__(self, sorts: Mapping[str, int]) -> None:
-        self._automaton = ahocorasick.Automaton()
-        for word, sort in sorts.items():
-            self._automaton.add_word(word, (len(word), sort))
-        self._automaton.make_automaton()
+        self._automaton = _automaton(sorts)
+        self._sorts = tuple(sorts.values())
 
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Yield start, end and sort of the words in `text`, in order."""
-        for last, (length, sort) in self._automaton.iter_long(text):
-            yield last - length + 1, last + 1, sort
+        for word, start, end in self._automaton.find_matches_as_indexes(text):
+            yield start, end, self._sorts[word]
+
+
+def _automaton(words: Iterable[str]) -> AhoCorasick:
+    return AhoCorasick(
+        words, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA
+    )
 
 
 def alternatives(words: Iterable[str], ends: Mapping[str, Iterable[str]] | None = None) -> str:

@@ -82,6 +82,7 @@ _OURS: Final = (
     ("countries.txt", "ns"),
     ("government_bodies.txt", "nt"),
     ("titles.txt", "title"),
+    ("partnerships.txt", "nz"),
 )
 
 
@@ -134,12 +135,12 @@ _CUT = re.compile(
 
 def read_words(text: str) -> Words:
     """Segment `text`; newlines are no part of any word."""
-    cut = _tokenizer().cut
+    runs = _tokenizer().runs
     tokens: list[Token] = []
     for start, stop in _chunks(text):
         at = start
-        for segment in cut(text[start:stop]):
-            for word, tag in _words_of(segment):
+        for run in runs(text[start:stop]):
+            for word, tag in _words_of(run):
                 end = at + len(word)
                 tokens.append(Token(word, at, end, tag))
                 at = end
@@ -156,11 +157,14 @@ def _chunks(text: str) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=65536)
-def _words_of(segment: str) -> tuple[tuple[str, str], ...]:
-    """Return a segment's words with their tags: itself, if the dictionary has it."""
+def _words_of(run: str) -> tuple[tuple[str, str], ...]:
+    """Return the words of a run with their tags: itself, if the dictionary has it."""
     tags = _tokenizer().tags
-    words = (segment,) if segment in tags else _split_off(segment)
-    return tuple((word, tags.get(word, UNKNOWN)) for word in words)
+    return tuple(
+        (part, tags.get(part, UNKNOWN))
+        for word in _tokenizer().words(run)
+        for part in ((word,) if word in tags else _split_off(word))
+    )
 
 
 def _split_off(segment: str) -> tuple[str, ...]:

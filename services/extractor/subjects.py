@@ -11,6 +11,8 @@ from services.extractor.entities.park import park_kind
 _SENTENCE_END = re.compile(r"[。！？!?\n]")
 _HALT = re.compile(r"[；;]")
 _REACH = 200
+_AND_OTHERS = re.compile(r"等(?:\d|[^，。；\d]{0,14}\d+余?[个家户项])")
+_AT = ("在", "赴", "到", "前往")
 _SUBJECT_TYPES = ("park", "company", "place", "project")
 _ORDER = {"project": 0, "company": 1, "park": 2, "place": 3}
 
@@ -46,7 +48,7 @@ def with_subjects(
             current.append(named[at])
             at += 1
         current = [e for e in current if e.start >= begin]
-        before = [e for e in current if e.end <= amount.start]
+        before = _told_of(text, [e for e in current if e.end <= amount.start], amount)
         subject = _owned(text, amount, named, at) or _subject(_still_told(text, before, amount))
         told.append(msgspec.structs.replace(amount, subject=subject) if subject else amount)
     return tuple(told)
@@ -57,6 +59,19 @@ def _owned(text: str, amount: Amount, named: Sequence[Entity], at: int) -> str |
     after = amount.end + text.startswith("的", amount.end)
     following = (e for e in named[at : at + 4] if e.type == "project" and e.start == after)
     return next((e.name for e in following), None) if amount.kind == "money" else None
+
+
+def _told_of(text: str, before: Sequence[Entity], amount: Amount) -> list[Entity]:
+    """Return the names that an amount may be said of.
+
+    Not those of a list that the amount counts or sums up (A项目、B项目等|12个项目，总投资…), nor
+    the place of an event, if there is another name (某区|在上海|签约15个项目).
+    """
+    listed = [e for e in before if e.type in ("project", "company")]
+    if listed and _AND_OTHERS.match(text, max(e.end for e in listed), amount.end):
+        before = [e for e in before if e.type in ("park", "place")]
+    own = [e for e in before if not (e.type == "place" and text.endswith(_AT, 0, e.start))]
+    return own or list(before)
 
 
 def _still_told(text: str, before: Sequence[Entity], amount: Amount) -> list[Entity]:

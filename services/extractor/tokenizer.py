@@ -61,11 +61,20 @@ class Tokenizer:
 
     def cut(self, text: str) -> Iterator[str]:
         """Yield the words of `text`, in order; joined they are the text."""
-        for word in self._jieba.cut(text):
-            if len(word) > 1 and not word.isalpha() and word not in self.tags:
-                yield from _latin(word)
-            else:
-                yield word
+        for run in self.runs(text):
+            yield from self.words(run)
+
+    def runs(self, text: str) -> list[str]:
+        """Return `text` in order as words, and as runs of Latin letters and figures."""
+        runs: list[str] = self._jieba.cut(text)
+        return runs
+
+    def words(self, run: str) -> Iterator[str]:
+        """Yield the words of one of the `runs`."""
+        if len(run) > 1 and not run.isalpha() and run not in self.tags:
+            yield from _latin(run)
+        else:
+            yield run
 
 
 def _latin(run: str) -> Iterator[str]:

@@ -104,7 +104,8 @@ POLITENESS_SECONDS: Final = Histogram(
 FRONTIER: Final = Gauge(
     "parkwire_frontier_urls",
     "The frontier: URLs that are due, to be retried, scheduled or paused; hosts on lease and hosts "
-    "that have failed and are left alone for now",
+    "that have failed and are left alone for now; hosts and sources whose further URLs were left "
+    "out since a limit is reached",
     ("state",),
 )
 

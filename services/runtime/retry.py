@@ -2,23 +2,19 @@
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 import structlog
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    wait_random_exponential,
-)
 
 from services.runtime import metrics
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
+_FIRST_WAIT = 0.2
 _LONGEST_WAIT = 30.0
 
 _last_wait = -math.inf
@@ -37,16 +33,17 @@ async def until_it_works(
     Waits between tries by exponential backoff with full jitter, at most 30 s. Other exceptions
     are raised as they are.
     """
-    retrying = AsyncRetrying(
-        retry=retry_if_exception_type(errors),
-        wait=wait_random_exponential(multiplier=0.2, max=_LONGEST_WAIT),
-        before_sleep=_say,
-        sleep=_wait,
-    )
+    failures = 0
     try:
-        return await retrying(operation, *args, **kwargs)
+        while True:
+            try:
+                return await operation(*args, **kwargs)
+            except errors as error:
+                failures += 1
+                await _wait_out(error, _name(operation), failures)
     finally:
-        metrics.WAITING.labels(_name(operation)).set(0)
+        if failures:
+            metrics.WAITING.labels(_name(operation)).set(0)
 
 
 def seconds_since_wait() -> float:
@@ -54,25 +51,22 @@ def seconds_since_wait() -> float:
     return time.monotonic() - _last_wait
 
 
-async def _wait(seconds: float) -> None:
+async def _wait_out(error: BaseException, operation: str, failures: int) -> None:
     global _last_wait  # noqa: PLW0603 -- one process, one world to wait for
+    longest = min(_FIRST_WAIT * 2.0 ** min(failures - 1, 30), _LONGEST_WAIT)
+    seconds = random.uniform(0, longest)  # noqa: S311 (it spreads tries and guards nothing)
+    metrics.WAITING.labels(operation).set(1)
+    metrics.RETRIES.labels(operation).inc()
+    _log.warning(
+        "retrying",
+        operation=operation,
+        attempt=failures,
+        wait=round(seconds, 2),
+        error=repr(error)[:300],
+    )
     _last_wait = time.monotonic() + seconds
     await asyncio.sleep(seconds)
 
 
 def _name(operation: Callable[..., object]) -> str:
     return getattr(operation, "__qualname__", type(operation).__name__)
-
-
-def _say(state: RetryCallState) -> None:
-    operation = _name(state.fn) if state.fn else ""
-    metrics.WAITING.labels(operation).set(1)
-    metrics.RETRIES.labels(operation).inc()
-    error = state.outcome.exception() if state.outcome else None
-    _log.warning(
-        "retrying",
-        operation=operation,
-        attempt=state.attempt_number,
-        wait=round(state.upcoming_sleep, 2),
-        error=repr(error)[:300],
-    )

@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 
 from services.cli.__main__ import make_app
 from services.crawler.control import Control, host_name
-from services.crawler.frontier import Frontier, Link
+from services.crawler.frontier import Frontier
+from services.crawler.tasks import Link
 
 
 @pytest.fixture
@@ -155,17 +156,29 @@ async def test_a_pace_that_is_set_holds_from_the_next_request(
 async def test_limits_of_host_and_source(line: Line, site: Site, control: Control) -> None:
     line.frontier = Frontier(line.pool, pace=FAST.pace, source_urls=7)
     await many_articles(line, site, count=20)
+
+    async def full() -> tuple[bool, bool]:
+        """Return whether source and host are at their limit, as listed and as counted."""
+        (source,), (host,) = await control.sources(), await control.hosts()
+        backlog = await line.frontier.backlog()
+        assert (backlog.full_sources, backlog.full_hosts) == (source.is_full, host.is_full)
+        return source.is_full, host.is_full
+
     await line.drain()
     assert len(line.pages) == 7
+    assert await full() == (True, False)
     await control.set_source_limit([f"{site.url}/feed"], 20)
+    assert await full() == (False, False)
     await control.set_host_limit([site.url], 11)
     await line.add(f"{site.url}/feed")
     await line.drain()
     assert len(line.pages) == 10
+    assert await full() == (True, True)
     await control.set_host_limit([site.url], None)
     await line.add(f"{site.url}/feed")
     await line.drain()
     assert len(line.pages) == 20
+    assert await full() == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -205,3 +218,27 @@ async def test_the_commands(line: Line, site: Site, postgres_dsn: str) -> None:
     assert str(unknown.exception) == "not known: http://nobody.example/"
     assert await line.pool.fetchval("SELECT count(*) FROM frontier.sources") == 0
     assert (await parkwire("hosts", "pace", "http://")).exit_code == 2
+
+
+async def test_a_large_host_is_dropped_in_parts(
+    line: Line, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.crawler.control._FORGET", 2)
+    for n in range(5):
+        await line.add(f"http://large.example/{n}")
+    await line.add("http://other.example/")
+    assert await control.set_host_state(["large.example"], "dropped") == ["large.example"]
+    urls = await line.pool.fetch("SELECT url FROM frontier.urls")
+    assert [row["url"] for row in urls] == ["http://other.example/"]
+    assert [row.url for row in await control.sources()] == ["http://other.example/"]
+    hosts = {host.host: (host.state, host.urls) for host in await control.hosts()}
+    assert hosts == {"large.example": ("dropped", 0), "other.example": ("open", 1)}
+
+
+async def test_many_links_are_added_in_parts(
+    line: Line, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.crawler.frontier._LINKS_AT_ONCE", 3)
+    await many_articles(line, site, count=10)
+    await line.drain()
+    assert len(set(line.published())) == 10

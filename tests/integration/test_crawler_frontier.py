@@ -9,21 +9,10 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from services.contracts.messages import Source, SourceKind
-from services.crawler.frontier import (
-    _LEASE,
-    MIGRATIONS,
-    SCHEMA,
-    Backlog,
-    Finish,
-    Frontier,
-    FrontierSource,
-    Link,
-    State,
-    Task,
-    Turn,
-    accept,
-)
+from services.crawler import statements
+from services.crawler.frontier import MIGRATIONS, SCHEMA, Frontier
 from services.crawler.patterns import Patterns, Seen
+from services.crawler.tasks import Backlog, Finish, FrontierSource, Link, State, Task, Turn, accept
 from services.runtime.migrate import downgrade, upgrade
 from services.runtime.outcome import Record
 from services.runtime.postgres import connect
@@ -510,11 +499,51 @@ async def test_a_lease_reads_the_queue_from_its_head(
     await frontier.add_sources([source(f"https://h{n}.example/") for n in range(3000)])
     await frontier_pool.execute("ANALYZE frontier.hosts")
     plan = await frontier_pool.fetch(
-        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {_LEASE}", "me", 20, 60.0
+        f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statements.LEASE}", "me", 20, 60.0, None
     )
     lines = "\n".join(row[0] for row in plan)
     assert "Index Scan using hosts_turn on hosts (actual rows=20.00 loops=1)" in lines
     assert "Sort" not in lines
+
+
+async def test_a_lease_starts_where_the_last_one_did_until_it_finds_too_few(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    await frontier.add_sources([source("https://a.example/"), source("https://b.example/")])
+    await frontier_pool.execute(
+        "UPDATE frontier.hosts SET turn_at = now() - CASE host WHEN 'a.example' "
+        "THEN interval '2 hours' ELSE interval '1 hour' END"
+    )
+    assert await frontier.lease("me", 1, 0.1) == ["a.example"]
+    assert await frontier.lease("me", 1, 60) == ["b.example"]
+    await asyncio.sleep(0.15)
+    assert await frontier.lease("me", 1, 60) == []
+    assert await frontier.lease("me", 1, 60) == ["a.example"]
+
+
+async def test_who_is_new_goes_first_wherever_the_last_lease_started(frontier: Frontier) -> None:
+    for n in range(3):
+        task = await leased_task(frontier, f"https://old{n}.example/")
+        await frontier.finish(task, Finish("recrawl", "links", due_in=0.0, fetched=True))
+    await frontier.release_all("me")
+    old = await frontier.lease("me", 1, 60)
+    await frontier.add_sources([source("https://new.example/")])
+    assert await frontier.lease("me", 1, 60) == ["new.example"]
+    old += await frontier.lease("me", 2, 60)
+    assert sorted(old) == [f"old{n}.example" for n in range(3)]
+
+
+async def test_a_link_to_a_host_that_rests_does_not_call_it(
+    frontier: Frontier, frontier_pool: asyncpg.Pool
+) -> None:
+    """Else every lease would pass by all hosts that rest."""
+    task = await leased_task(frontier, "https://a.example/")
+    await frontier.finish(task, Finish("retry", "timeout", due_in=7200.0, host_rest=7200.0))
+    await frontier.release("me", "a.example")
+    other = await leased_task(frontier, "https://b.example/", kind="list")
+    await frontier.add_links(other, [Link("https://a.example/1", "article", 0)])
+    rests = "SELECT turn_at >= next_at FROM frontier.hosts WHERE host = 'a.example'"
+    assert await frontier_pool.fetchval(rests)
 
 
 async def test_patterns_are_kept_and_added_up(frontier: Frontier) -> None:
@@ -537,3 +566,38 @@ async def test_the_frontier_of_an_earlier_version_is_taken_over(
     sources = await frontier_pool.fetch("SELECT url, state, urls FROM frontier.sources")
     assert [tuple(row) for row in sources] == [("https://a.example/list", "open", 1)]
     assert await frontier_pool.fetchval("SELECT urls FROM frontier.hosts") == 2
+
+
+async def test_many_at_once_are_told_apart(frontier: Frontier) -> None:
+    """What is asked at the same time goes to the database together."""
+    hosts = [f"h{n}.example" for n in range(30)]
+    await frontier.add_sources([source(f"https://{host}/") for host in hosts])
+    assert len(await frontier.lease("me", 30, 60)) == 30
+    tasks = await asyncio.gather(
+        *(frontier.next_url("me", host, 0) for host in hosts),
+        frontier.next_url("other", "h0.example", 0),
+        frontier.next_url("me", "unknown.example", 0),
+    )
+    found = [task.host for task in tasks if task is not None]
+    assert found == hosts
+    assert tasks[30:] == [None, None]
+    turns = await asyncio.gather(*(frontier.turn(f"https://{host}/", 60) for host in hosts * 2))
+    assert [round(turn.wait) for turn in turns] == [0] * 30 + [10] * 30
+    finishes = [
+        DONE,
+        Finish("retry", "timeout", due_in=60.0, attempts=2, host_failed=True),
+        Finish("gone", "not_found"),
+    ]
+    await asyncio.gather(
+        *(frontier.finish(task, finishes[n % 3]) for n, task in enumerate(tasks) if task)
+    )
+    assert await frontier.backlog() == Backlog(
+        due=0, retries=10, scheduled=0, leased=30, backed_off=10
+    )
+    await asyncio.gather(
+        *(frontier.learn(host, Patterns({"x": Seen(n, 1)})) for n, host in enumerate(hosts)),
+        *(frontier.release("me" if n % 2 else "other", host) for n, host in enumerate(hosts)),
+    )
+    patterns = await asyncio.gather(*map(frontier.patterns, hosts))
+    assert [known.seen["x"] for known in patterns] == [Seen(n, 1) for n in range(30)]
+    assert (await frontier.backlog()).leased == 15

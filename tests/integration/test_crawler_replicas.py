@@ -17,8 +17,9 @@ from aiohttp import web
 
 from services.contracts.messages import Page, Source
 from services.crawler.crawl import crawling
-from services.crawler.frontier import MIGRATIONS, SCHEMA, Frontier, accept
+from services.crawler.frontier import MIGRATIONS, SCHEMA, Frontier
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import accept
 from services.runtime.migrate import upgrade
 from services.runtime.outcome import Record
 from services.runtime.postgres import connect

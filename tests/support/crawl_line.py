@@ -16,8 +16,9 @@ from aiohttp import web
 
 from services.contracts.messages import Page, Source, SourceKind
 from services.crawler.crawl import Crawl, crawling
-from services.crawler.frontier import Frontier, accept
+from services.crawler.frontier import Frontier
 from services.crawler.settings import CrawlerSettings
+from services.crawler.tasks import accept
 from services.runtime.outcome import Record
 
 Answer = web.Response | Callable[[web.Request], Awaitable[web.StreamResponse]]

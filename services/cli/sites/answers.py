@@ -49,6 +49,7 @@ def answers(bases: Mapping[str, str]) -> list[Answer]:
 def export(folder: Path, bases: Mapping[str, str]) -> None:
     """Write every page with its answers and headers as files, to be read without a server.
 
+    What goes on on another page is left out: the crawler, not the cleaner, makes one of it.
     `NAME.html` or `.txt` is the body as served, `NAME.headers.json` its URL and content type,
     `NAME.gold.json` the answers: `{"url", "articles": [{"title", "published", "source", "text",
     "paragraphs", "neutral", "must_not", "projects"}]}`.
@@ -56,6 +57,8 @@ def export(folder: Path, bases: Mapping[str, str]) -> None:
     served = pages.render(bases)
     by_page: dict[tuple[str, str], list[SampleArticle]] = {}
     for article in articles():
+        if len(article.by_page) > 1:
+            continue
         by_page.setdefault((article.site, article.head.path), []).append(article)
     found = {(answer.url, answer.ordinal): answer for answer in answers(bases)}
     folder.mkdir(parents=True, exist_ok=True)

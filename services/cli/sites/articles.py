@@ -7,6 +7,7 @@ the page says beside the text, and the answers), then the body, one paragraph a 
     !! file name | caption of an image
     | cell | cell |         a table row, the first row of a table is its head
     text⏎text               a paragraph that the newspaper's column breaks here
+    ----                    the page ends here; the article goes on on another one
 
 An answer is what a careful reader takes from the page. `projects` is meant to be complete;
 `amounts` names a few that a test looks for, not all of the text.
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -85,7 +87,7 @@ class FrontMatter(Struct, frozen=True, forbid_unknown_fields=True):
 class Block(Struct, frozen=True):
     """A line of the body: `parts` holds the columns of a paragraph or the cells of a row."""
 
-    kind: Literal["paragraph", "heading", "image", "row"]
+    kind: Literal["paragraph", "heading", "image", "row", "end of page"]
     parts: tuple[str, ...]
 
 
@@ -109,6 +111,16 @@ class SampleArticle(Struct, frozen=True):
     def text(self) -> str:
         """The paragraphs joined by one newline."""
         return "\n".join(self.paragraphs)
+
+    @property
+    def by_page(self) -> tuple["SampleArticle", ...]:
+        """The article in parts, one for every page that it spreads over."""
+        ends = [n for n, block in enumerate(self.blocks) if block.kind == "end of page"]
+        bounds = pairwise([-1, *ends, len(self.blocks)])
+        return tuple(
+            msgspec.structs.replace(self, blocks=self.blocks[before + 1 : end])
+            for before, end in bounds
+        )
 
     @property
     def neutral(self) -> tuple[str, ...]:
@@ -149,6 +161,8 @@ def _read(site: str, file: Traversable) -> SampleArticle:
 
 
 def _block(line: str) -> Block:
+    if line == "----":
+        return Block("end of page", ())
     if line.startswith("## "):
         return Block("heading", (line[3:],))
     if line.startswith("!! "):

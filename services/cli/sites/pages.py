@@ -57,6 +57,13 @@ def sources(bases: Mapping[str, str]) -> list[str]:
     return [bases[site] + path for site in SITES for path in paths[site]]
 
 
+def paths_of(article: SampleArticle) -> list[str]:
+    """Return the paths of the pages that the article spreads over; the first is its own."""
+    stem, dot, extension = article.head.path.rpartition(".")
+    further = range(2, len(article.by_page) + 1)
+    return [article.head.path, *(f"{stem}_{number}{dot}{extension}" for number in further)]
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(__package__),
@@ -189,8 +196,12 @@ def _association(base: str) -> dict[str, Resource]:
         HIDDEN_PATH: Resource(_fill("association/hidden.html", "association").encode()),
     }
     for article in items:
-        text = _fill("association/post.html", "association", article=article)
-        pages[article.head.path] = Resource(text.encode())
+        paths = paths_of(article)
+        for number, (path, part) in enumerate(zip(paths, article.by_page, strict=True), 1):
+            text = _fill(
+                "association/post.html", "association", article=part, paths=paths, page=number
+            )
+            pages[path] = Resource(text.encode())
     return pages
 
 

@@ -18,6 +18,9 @@ _AFTER_ENTERPRISE = ("管理", "服务", "咨询", "发展", "孵化", "集团",
 _BRANDS = ("高科", "国科", "中航", "城投", "产投", "交投", "文旅", "水务")
 # Describing words of one character with which made-up names like to begin.
 _FIRST = frozenset("新中大上")
+_NUMBERED_UNIT = re.compile(
+    r"第[\d一二三四五六七八九十百]+(?:研究所|研究院|设计院|勘察设计院|工程局|分公司)"
+)
 _LIMITED = ("有限公司", "有限责任公司", "合伙企业", "株式会社")
 _NOT_AFTER = r"(?![军成化群业]|市场|交易|监管|报|时报|股票)"
 # A line of business goes on in a common noun: 宏图科技|园, 电子|商务; then it ends no name.
@@ -56,8 +59,16 @@ def find_full_names(words: Words, claims: Claims) -> None:
             verbs=limited,
         )
         start = _without_head(words, start, end)
-        if end - start >= 2 and (limited or _is_named(words, start, end)):
-            claims.claim(Mention("company", start, match.end()))
+        of_state = "集团" in match[0] and _is_of_state(words, start, end)
+        if end - start >= 2 and (limited or of_state or _is_named(words, start, end)):
+            unit = _NUMBERED_UNIT.match(words.text, match.end())
+            claims.claim(Mention("company", start, unit.end() if unit else match.end()))
+
+
+def _is_of_state(words: Words, start: int, end: int) -> bool:
+    """Return whether it is called after the country and a line of business: 中国|电子科技|集团."""
+    tokens = words.between(start, end)
+    return len(tokens) > 1 and tokens[0].word == "中国"
 
 
 def _without_head(words: Words, start: int, end: int) -> int:

@@ -15,6 +15,10 @@ _LIST = re.compile(
     r"(?:等(?P<tail>[^，,。；;：:、\n]{0,14}?)"
     r"(?P<noun>项目|企业|公司|集团|客商|孵化器|平台|园区|品牌|厂商)|(?<=项目)(?=[^名目]|$))"
 )
+# Without an enumeration's comma or 等 behind it, a stretch between pauses holds none.
+_STRETCH = re.compile(r"[^，,。；;：:！!？?\n\t“”等]{2,}+(等?)")
+_TAIL = 18
+"""Characters that an enumeration may have behind its items: 等26个项目."""
 # An item with its sum: 投资3亿元的|岚洋热泵.
 _FUNDED = re.compile(r"投资[^，。；、\d]{0,4}[\d.]+[亿万](?:美|欧|港|日)?元(?:人民币)?的")
 _THERE_ARE = tuple("共含已还也现区市省县园")  # 全区有|A、B…: there are
@@ -33,7 +37,7 @@ class Item(NamedTuple):
 def find_items(words: Words) -> Iterator[Item]:
     """Yield the items of every enumeration, without the words around them."""
     text = words.text
-    for match in _LIST.finditer(text):
+    for match in _lists(text):
         full = match["noun"] is None  # A项目、B、C项目: the last item is a name, found as such
         noun = match["noun"] or "项目"
         of: Literal["project", "company"] = "project" if noun == "项目" else "company"
@@ -56,6 +60,15 @@ def find_items(words: Words) -> Iterator[Item]:
                 start = funded.end()
             if end - start >= 2:
                 yield Item(start, end, of, counted or (of == "project" and funded is not None))
+
+
+def _lists(text: str) -> Iterator[re.Match[str]]:
+    """Yield the enumerations, and other names of projects: the caller tells them apart."""
+    for stretch in _STRETCH.finditer(text):
+        if stretch[1] or "、" in stretch[0]:
+            stop = min(len(text), stretch.end() + _TAIL)
+            lists = _LIST.finditer(text, stretch.start(), stop)
+            yield from (match for match in lists if match.start() < stretch.end())
 
 
 def is_name(words: Words, start: int, end: int) -> bool:

@@ -69,7 +69,7 @@ def park_mentions(words: Words, claims: Claims) -> list[Mention]:
     free_trade = (Mention("park", *m.span()) for m in _FREE_TRADE.finditer(words.text))
     found = [m for m in free_trade if claims.is_free(m.start, m.end)]
     found += [
-        Mention("park", start, end)
+        _known_park(words, start, end, claims)
         for start, end in _known().find(words.text)
         if claims.is_free(start, end) and not _suffix().match(words.text, end)
     ]
@@ -96,6 +96,19 @@ def park_mentions(words: Words, claims: Claims) -> list[Mention]:
 @cache
 def _known() -> WordFinder:
     return WordFinder(row[0] for row in tables.rows("parks.tsv"))
+
+
+def _known_park(words: Words, start: int, end: int, claims: Claims) -> Mention:
+    """Return a park of the table with the place that stands before it: 武汉|东湖高新区.
+
+    Its name is the table's, with and without the place.
+    """
+    token = words.tokens[words.index_at(start - 1)] if start else None
+    if token is None or token.end != start or not claims.is_free(token.start, start):
+        return Mention("park", start, end)
+    if token.tag != "ns" or token.word not in gazetteer().by_name:
+        return Mention("park", start, end)
+    return Mention("park", token.start, end, words.text[start:end])
 
 
 def _after_generic(words: Words, start: int, end: int) -> int:

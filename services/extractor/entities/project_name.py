@@ -25,6 +25,10 @@ _BUILT = re.compile(
 _WITH_SUM = re.compile(
     r"(?:平台|车间|基地|中心|工厂|园|港|站|厂|产线|生产线|大厦|综合体)(?=[（(，。：](?:计划|预计|估算)?总投资)"
 )
+# What a company builds and calls by no name: 首钢京唐公司|三期工程, 东风公司|新工厂.
+_OF_COMPANY = re.compile(
+    r"[一二三四五六]期(?:扩建|扩能|技改)?工程|新(?:工厂|基地|总部|厂区|产线|生产线)(?![长内里区])"
+)
 _INVESTED_IN = re.compile(
     r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?(?:建设|打造|投建|新建|兴建|实施)?的$"
 )
@@ -59,7 +63,7 @@ class ProjectNames:
         self._words = words
         self._text = words.text
         self._companies = {m.start: m.end for m in mentions if m.type == "company"}
-        self._ends_of_companies = frozenset(self._companies.values())
+        self._owners = {end: start for start, end in self._companies.items()}
         self._ends = frozenset(m.end for m in mentions if m.type in ("company", "park", "place"))
         self._zones = sorted(m.end for m in mentions if m.type in _OUTER or self._is_zone(m))
         self._parks = {m.end: m.start for m in mentions if m.type == "park"}
@@ -97,6 +101,9 @@ class ProjectNames:
             start = self._start(match.start())
             if match.start() - start >= 4 and match.end() not in self._parks:
                 yield Mention("project", start, match.end())
+        for match in _OF_COMPANY.finditer(self._text):
+            if (owner := self._owners.get(match.start())) is not None:
+                yield Mention("project", owner, match.end())
         for match in _heads().finditer(self._text):
             start = self._start(match.start())
             phase = _PHASE.match(self._text, match.end())
@@ -202,7 +209,7 @@ class ProjectNames:
         if company_end is not None and company_end <= end:
             bare = self._after_place(company_end) == end and self._text[end:stop] in _BARE_HEADS
             return not bare and (not is_park or self._text[:stop].endswith(_CITY))
-        if self._text[start - 1 : start] == "的" and start - 1 in self._ends_of_companies:
+        if self._text[start - 1 : start] == "的" and start - 1 in self._owners:
             return not is_park and end > start  # 宏图科技有限公司的|车载镜头智能工厂
         if not self._is_built(start):
             return False

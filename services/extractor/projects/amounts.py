@@ -22,6 +22,7 @@ _DIRECTLY = re.compile(
 )
 
 
+_CLAUSE = re.compile("[，,；;]")
 _EACH = re.compile("分别")
 _FIRST = re.compile("[^，。；、\\d]{0,8}")
 _NEXT = re.compile("[、，,和与及]|以及")
@@ -107,4 +108,18 @@ def _owner(amount: Amount, sentence: Sentence, drafts: Sequence[Draft]) -> Draft
     before = [d for d in drafts if d.start < amount.start]
     if before:
         return before[-1] if before[-1].end >= counted else None
-    return drafts[0] if drafts and counted < 0 else None
+    if not drafts or counted >= 0 or _is_of_other(amount, drafts[0], sentence):
+        return None
+    return drafts[0]
+
+
+def _is_of_other(amount: Amount, draft: Draft, sentence: Sentence) -> bool:
+    """Return whether another company's clause begins between the amount and the project.
+
+    A投资200亿元建设工厂，|B投资的C项目….
+    """
+    return any(
+        _CLAUSE.search(sentence.between(company.start - 1, company.start))
+        for company in sentence.of("company")
+        if amount.end <= company.start <= draft.start
+    ) and any(company.end <= amount.start for company in sentence.of("company"))

@@ -109,6 +109,36 @@ def unnamed(sentence: Sentence, setting: Setting) -> list[Draft]:
     return []
 
 
+def with_others(sentence: Sentence, drafts: list[Draft], setting: Setting) -> list[Draft]:
+    """Return the named `drafts` and, in order, those of companies that invest in other clauses.
+
+    A投资200亿元建设三期扩产项目，B投资的C项目投资额25亿元: A's has no name of its own.
+    """
+    if not any(draft.is_named for draft in drafts):
+        return drafts
+    found = list(drafts)
+    for company in sentence.of("company"):
+        clause = sentence.clause_end(company.end)
+        if any(d.start < clause and d.end > company.start for d in drafts):
+            continue
+        invests = _INVESTS.match(sentence.between(company.end, clause))
+        funded = [a for a in sentence.amounts if company.end < a.start < clause]
+        if not invests or not any(is_investment(a, sentence) for a in funded):
+            continue
+        draft = of_company(company, setting)
+        built = _BUILT.search(sentence.between(company.end, clause))
+        if built:
+            draft.name = built[1]
+        found.append(draft)
+    return sorted(found, key=lambda draft: draft.start)
+
+
+_INVESTS = re.compile(r"(?:计划|拟|将|再|又|已|共|决定|承诺)*(?:总?投资|斥资|出资|增资)(?!的)")
+_BUILT = re.compile(
+    r"(?:建设|新建|扩建|打造|布局|兴建|投建)((?![的了])[^，。；、\d]{1,14}?(?:项目|基地|工厂|中心|总部)(?:[一二三四五六]期)?)$"
+)
+
+
 def of_company(company: Entity, setting: Setting) -> Draft:
     """Return the draft of a project that is known by its investor alone."""
     name = setting.short(company.name, company.text)

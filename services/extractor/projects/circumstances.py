@@ -25,6 +25,9 @@ _BY = re.compile(
 _BUILDER = re.compile(
     r"(?:投资方|投资主体|投资人|投资商|投资单位|投资企业|建设单位|建设方|项目业主|业主单位|业主|实施主体|建设主体|项目主体)(?:单位)?(?:为|是|系|：|:)$"
 )
+_JOINTLY = re.compile(
+    r"(?:共同|联合|携手|合作)*(?:合资|出资|投资|合作)(?:建设|兴建|成立|打造|开发)?的?"
+)
 _WITH_NEXT = re.compile(r"[、和与及]|以及")
 _THAT_COMPANY = re.compile(
     r"(?:^|[，,：:])[\s“]*(?:该企业|该公司|该集团|(?:企业|公司|集团)(?=投资|计划|拟|将|斥资|出资|总投资))"
@@ -56,6 +59,7 @@ def complete(
     draft.evidence.append((sentence.start, sentence.end))
     told = builders(sentence, draft.end, _following(draft, sentence, drafts))
     told = told or _by(sentence, _preceding(draft, sentence, drafts), draft.start)
+    told = told or _jointly(draft, sentence, _preceding(draft, sentence, drafts))
     if told:
         draft.investors = told
     elif not draft.investors:
@@ -104,6 +108,21 @@ def _by(sentence: Sentence, start: int, end: int) -> list[str]:
         return []
     first, last = by.start() + sentence.start, by.end() + sentence.start
     return [c.name for c in sentence.of("company") if first <= c.start and c.end <= last]
+
+
+def _jointly(draft: Draft, sentence: Sentence, start: int) -> list[str]:
+    """Return the companies right before the project that undertake it together: A与B合资的."""
+    told: list[str] = []
+    at = draft.start
+    joint = _JOINTLY
+    for company in reversed(sentence.of("company")):
+        if company.start < start or company.end > at:
+            continue
+        if not joint.fullmatch(sentence.between(company.end, at)):
+            break
+        told.insert(0, company.name)
+        at, joint = company.start, _WITH_NEXT
+    return told if len(told) > 1 else []
 
 
 def _preceding(draft: Draft, sentence: Sentence, drafts: Sequence[Draft]) -> int:

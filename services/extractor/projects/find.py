@@ -29,7 +29,7 @@ _LEAD_IN = (
 )
 _UNDERTAKING = r"(?:项目|基地|园区|园子|工厂|产业园|中心|产线|生产线|工程|电站|综合体|平台|大厦)"
 _THAT_PROJECT = re.compile(
-    rf"{_LEAD_IN}(?:该|此|这一|这个|本|[此本]次(?:签约|开工|投资|落户|引进|增资)?的?)?{_UNDERTAKING}"
+    rf"{_LEAD_IN}(?:该|此|这一|这个|本|新|[此本]次(?:签约|开工|投资|落户|引进|增资)?的?)?{_UNDERTAKING}"
     rf"|(?:该|这(?:一|个|座|条|家|处))(?:由?[^，。]{{2,40}}的)?{_UNDERTAKING}"
     rf"|{_LEAD_IN}(?:公司|企业|集团)?(?:(?:计划|预计|估算|概算|拟|首期|规划)*总?投资|预算|占地|规划用地|计划用地|用地|双方)"
     rf"|{_LEAD_IN}[一二三四五]期"
@@ -37,8 +37,10 @@ _THAT_PROJECT = re.compile(
 _FROM_AFAR = re.compile(
     r"该项目|[此本]次(?:签约|开工|投资|落户|引进|增资)的?项目|(?:^|[，,])项目(?:已|现已|全面|正式|如期|顺利|于)"
 )
+_NEXT = 2
+"""Characters between a sentence and the next: a line break, a space."""
 _BUILDING = re.compile(r"厂房|车间|主体|设备|钢结构|楼|地下|桩基")
-_THIS_PHASE = re.compile(rf"{_LEAD_IN}([一二三四五]期)")
+_THIS_PHASE = re.compile(rf"{_LEAD_IN}(?:[该此本]?{_UNDERTAKING})?的?([一二三四五]期)")
 
 
 def find_projects(
@@ -100,7 +102,7 @@ class _Telling:
             drafts = []  # 该项目…，建设年产20万吨的生产线 tells of no other project
         else:
             drafts = (
-                drafts
+                candidates.with_others(sentence, drafts, self._setting)
                 or candidates.parks_built(sentence, self._setting)
                 or candidates.unnamed(sentence, self._setting)
             )
@@ -114,6 +116,8 @@ class _Telling:
                 occasion=self._setting.stage,
                 company=self._company,
             )
+            if self._is_of_those(sentence):
+                self.place_in_occasion(draft)
             self._date_by_occasion(draft)
             if draft.park is None and self._setting.is_digest:
                 draft.park = self._park
@@ -206,8 +210,13 @@ class _Telling:
         if verb and verb.stage and date:
             self._occasions.append((sentence.end, verb.stage, date))
 
+    def _is_of_those(self, sentence: Sentence) -> bool:
+        """Return whether it picks some of the many told right before it: 签约52个项目。其中，…."""
+        told = self._occasions[-1][0] if self._occasions else -1
+        return 0 <= sentence.start - told <= _NEXT and sentence.text.lstrip().startswith("其中")
+
     def place_in_occasion(self, draft: Draft) -> None:
-        """Give a row of a table the stage and the day of the occasion told before the table."""
+        """Give a row of a table, or one of many, the stage and day of the occasion before it."""
         before = [o for o in self._occasions if o[0] <= draft.start]
         if before and draft.stage is None:
             _, draft.stage, date = before[-1]

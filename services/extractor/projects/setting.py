@@ -17,6 +17,8 @@ from services.extractor.projects.stages import find_stages
 
 _OCCASION = re.compile(r"仪式|活动|大会|会议|签约会|推介会|恳谈会|洽谈会|举行|举办|召开")
 _LEAD = 120
+# 甘泉|堡 is not in 甘泉, nor 龙门|山 in 龙门.
+_OTHER_PLACE = tuple("堡沟镇乡村寨屯湾岭坝堰坪洲岛")
 
 
 @cache
@@ -37,6 +39,8 @@ class Setting:
     """The day of the occasion."""
     aliases: Mapping[str, str]
     places: tuple[Place, ...]
+    park_places: Mapping[str, Place]
+    """The place that the text sets before a park's name, by that name: 大连|长兴岛经开区."""
     is_digest: bool
     """Whether the article tells of several parks, none of which is the article's own."""
     only_company: str | None
@@ -47,10 +51,9 @@ class Setting:
         if park:
             if park in _parks():
                 return by_code(_parks()[park])
-            known = gazetteer().by_name
-            head = next(
-                (park[:n] for n in range(min(8, len(park)), 1, -1) if park[:n] in known), None
-            )
+            if park in self.park_places:
+                return self.park_places[park]
+            head = _head(park)
             place = resolve(head, self.places) if head else None
             if place and place.level != "region":
                 return place
@@ -82,6 +85,32 @@ class Setting:
         return (told if len(told) <= 6 else forms[0] if forms else told) + "项目"
 
 
+def _head(park: str) -> str | None:
+    """Return the place that a park's name begins with."""
+    known = gazetteer().by_name
+    return next(
+        (
+            park[:n]
+            for n in range(min(8, len(park)), 1, -1)
+            if park[:n] in known and not park.startswith(_OTHER_PLACE, n)
+        ),
+        None,
+    )
+
+
+def _park_places(entities: Sequence[Entity], places: Sequence[Place]) -> dict[str, Place]:
+    """Return the divisions that stand before the names of parks, by the park's name."""
+    told: dict[str, Place] = {}
+    for e in entities:
+        if e.type != "park" or e.text.startswith(e.name[:2]):
+            continue
+        head = _head(e.text)
+        place = resolve(head, places) if head else None
+        if place and place.level != "region":
+            told.setdefault(e.name, place)
+    return told
+
+
 def read_setting(
     text: str,
     title: str,
@@ -102,11 +131,12 @@ def read_setting(
     full = {e.name for e in entities if e.type == "company" and is_legal(e.name)}
     return Setting(
         None if is_digest else park,
-        _main_place(places),
+        _main_place(places) or _titled_place(title),
         stage,
         date,
         aliases,
         places,
+        _park_places(entities, places),
         is_digest=is_digest,
         only_company=next(iter(full)) if len(full) == 1 else None,
     )
@@ -127,6 +157,12 @@ def _main_place(places: Sequence[Place]) -> Place | None:
         if votes:
             return max(votes, key=lambda p: votes[p])
     return None
+
+
+def _titled_place(title: str) -> Place | None:
+    """Return the first division of the title, for a text that names none."""
+    told = (resolve(title[start:end], ()) for start, end in gazetteer().finder.find(title))
+    return next((place for place in told if place is not None and place.adcode), None)
 
 
 def _occasion(text: str, title: str, calendar: Calendar) -> tuple[Stage | None, Told | None]:

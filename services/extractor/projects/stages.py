@@ -40,8 +40,8 @@ _PART = re.compile(r"(?:主体|土建|桩基|基础|钢结构|地下部分|厂�
 _CLAUSE_BREAK = re.compile(r"[，,。；;、：:！!？?\n]")
 # A noun made of a stage's verb is no event: 签约仪式 is, 落地率 and 开工率 are not.
 _NOUN_AFTER = r"(?![率量难后]|条件|环境|即|之后|以来|前|时间|能力|规模|目标)"
-# 落户 in 项目落户、建设、发展 tells no stage of a project, nor does 从签约到落地.
-_NOT_BEFORE = r"(?<!从)(?<!未)(?<!不)"
+# Before a verb that tells no stage: 尚未开工, 从签约到落地.
+_NEVER_AFTER = frozenset("从未不")
 
 
 class StageVerb(NamedTuple):
@@ -64,7 +64,7 @@ def _stages() -> dict[str, Stage]:
 
 @cache
 def _expression() -> re.Pattern[str]:
-    return re.compile(rf"{_NOT_BEFORE}{alternatives(_stages())}{_NOUN_AFTER}")
+    return re.compile(alternatives(_stages()) + _NOUN_AFTER)
 
 
 @cache
@@ -82,6 +82,8 @@ def as_planned(verb: StageVerb) -> StageVerb:
 def find_stages(text: str, start: int, end: int) -> Iterator[StageVerb]:
     """Yield the stage expressions in [start, end), in order."""
     for match in _expression().finditer(text, start, end):
+        if match.start() and text[match.start() - 1] in _NEVER_AFTER:
+            continue
         begin = max(start, match.start() - _FUTURE_REACH)
         before = _CLAUSE_BREAK.split(text[begin : match.start()])[-1]
         if _SPAN.search(before):

@@ -1,5 +1,10 @@
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis.strategies import DataObject, data, from_regex
+
+from services.cleaner.data import load
 from services.cleaner.lines import LineRules, line_rules
 
 
@@ -147,7 +152,11 @@ def test_a_rule_holds_up_to_its_length() -> None:
 
 def test_where_a_pattern_must_match() -> None:
     rules = LineRules(
-        {"drop": [{"longest": 50, "head": ["甲"], "whole": ["乙"], "anywhere": ["丙"]}]}
+        {
+            "drop": [
+                {"longest": 50, "head": ["甲"], "whole": ["乙"], "anywhere": ["丙"], "having": "丙"}
+            ]
+        }
     )
     assert [rules.kind(x) for x in ("甲x", "x甲", "乙", "乙x", "x丙x")] == [
         "drop",
@@ -156,3 +165,20 @@ def test_where_a_pattern_must_match() -> None:
         "text",
         "drop",
     ]
+
+
+SEARCHED = [
+    (pattern, rule["having"])
+    for rules in load("lines.toml").values()
+    for rule in rules
+    for pattern in rule.get("anywhere", ())
+]
+
+
+@pytest.mark.parametrize(("pattern", "having"), SEARCHED)
+@given(data())
+def test_whatever_is_searched_for_has_one_of_the_characters_that_mark_it(
+    pattern: str, having: str, data: DataObject
+) -> None:
+    match = data.draw(from_regex(re.compile(pattern, re.IGNORECASE)))
+    assert set(match) & set(having)

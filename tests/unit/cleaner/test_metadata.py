@@ -105,6 +105,13 @@ def test_date_from_the_url_comes_last() -> None:
     assert date_of(dated, "http://a.example/2024/0305/c1.html") == "2024-03-06"
 
 
+def test_a_title_that_is_not_closed_ends_somewhere() -> None:
+    body = "<h1>青禾新区签约三个项目</h1><p>" + "三个项目今天签约，总投资三亿元。" * 50
+    document = parse(f"<body>{body}</p><title>青禾新区签约三个项目" + "甲乙" * 5000)
+    title, _ = find_title(document, None, 1)
+    assert title == "青禾新区签约三个项目"
+
+
 def test_a_date_of_the_story_is_not_the_date_of_its_publication() -> None:
     line = "（2007年6月29日某某市第十届人民代表大会常务委员会第二十八次会议审议并通过）"
     assert date_of(f"<div>{line}</div>{STORY}") is None

@@ -69,3 +69,11 @@ def test_a_column_may_break_before_a_decimal() -> None:
 
 def test_a_telephone_number_ends_a_line() -> None:
     assert not is_cut("联系人：青禾高新区招商局张三，联系电话：0731-88881234")
+
+
+def test_many_pieces_make_one_paragraph() -> None:
+    pieces = ["今年以来,青禾高新区坚持项目为王,全力推进招商工作" for _ in range(3000)]
+    assert join_columns([*pieces, "成效，明显。", "另一段，完。"]) == [
+        "".join(pieces) + "成效，明显。",
+        "另一段，完。",
+    ]

@@ -1,7 +1,7 @@
 import pytest
 
 from services.contracts.messages import Source
-from services.crawler.frontier import DEEPEST, LONGEST_EVERY, Backlog, accept, host_of
+from services.crawler.tasks import DEEPEST, LONGEST_EVERY, Backlog, accept, host_of
 from services.runtime.outcome import Record
 
 

@@ -8,18 +8,18 @@ FIRST = "http://a.example/2024/0501/1234.html"
 PROSE = "示范园区今天举行项目集中签约仪式，共有十二个项目落户，总投资三十亿元。"
 
 
-@pytest.mark.parametrize(
-    ("address", "first"),
-    [
-        ("http://a.example/2024/0501/1234_2.html", FIRST),
-        ("http://a.example/2024/0501/1234-3.html", FIRST),
-        ("http://a.example/2024/0501/1234/2.html", FIRST),
-        ("http://a.example/show-12-2.html", "http://a.example/show-12-1.html"),
-        ("http://a.example/a.php?id=7&page=2", "http://a.example/a.php?id=7"),
-        ("http://a.example/a.php?page=2&id=7", "http://a.example/a.php?id=7&page=1"),
-        ("http://a.example/post/7/2", "http://a.example/post/7"),
-    ],
-)
+PARTS = [
+    ("http://a.example/2024/0501/1234_2.html", FIRST),
+    ("http://a.example/2024/0501/1234-3.html", FIRST),
+    ("http://a.example/2024/0501/1234/2.html", FIRST),
+    ("http://a.example/show-12-2.html", "http://a.example/show-12-1.html"),
+    ("http://a.example/a.php?id=7&page=2", "http://a.example/a.php?id=7"),
+    ("http://a.example/a.php?page=2&id=7", "http://a.example/a.php?id=7&page=1"),
+    ("http://a.example/post/7/2", "http://a.example/post/7"),
+]
+
+
+@pytest.mark.parametrize(("address", "first"), PARTS)
 def test_a_further_page_of_the_same_article(address: str, first: str) -> None:
     assert is_part(address, first)
 
@@ -44,9 +44,25 @@ def test_another_page(address: str, first: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_what_may_go_on(encoding: str) -> None:
-    assert may_go_on("<a href='1234_2.html'>下一页</a>".encode(encoding))
-    assert may_go_on("<a href='1234_2.html'>2</a>".encode(encoding))
-    assert not may_go_on("<a href='1235.html'>下一篇：别的新闻</a>".encode(encoding))
+    assert may_go_on("<a href='1234_2.html'>下一页</a>".encode(encoding), FIRST)
+    assert may_go_on("<a href='1234_2.html'>2</a>".encode(encoding), FIRST)
+    assert not may_go_on("<a href='1235.html'>下一篇：别的新闻</a>".encode(encoding), FIRST)
+    assert not may_go_on("<a href='/list_2.html'>下一页</a>".encode(encoding), FIRST)
+
+
+@pytest.mark.parametrize(("address", "first"), PARTS)
+def test_an_article_with_a_link_to_its_next_page_may_go_on(address: str, first: str) -> None:
+    relative = address.removeprefix("http://a.example").replace("&", "&amp;")
+    assert may_go_on(f"<a href='{relative}'>下一页</a>".encode(), first)
+
+
+@pytest.mark.parametrize("first", ["http://a.example/", "http://a.example/公告.html"])
+def test_an_article_whose_url_tells_nothing_may_go_on(first: str) -> None:
+    assert may_go_on("<a href='公告_2.html'>下一页</a>".encode(), first)
+
+
+def test_an_article_whose_pager_is_written_by_a_script_may_go_on() -> None:
+    assert may_go_on(b"<script>createPageHTML(2, 0, 'd_1234', 'html')</script>", FIRST)
 
 
 def page(number: int, text: str) -> str:

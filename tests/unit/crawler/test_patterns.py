@@ -25,10 +25,21 @@ def test_a_shape_counts_once_it_is_clear(counts: Seen, verdict: str) -> None:
     assert Patterns({ARTICLE: counts}).verdict(ARTICLE) == verdict
 
 
-def test_what_is_known_well_need_not_be_looked_at() -> None:
-    url = "http://a.example/c/2023/77.html"
-    assert not Patterns({ARTICLE: Seen(articles=5)}).suffice(url)
-    assert Patterns({ARTICLE: Seen(articles=6)}).suffice(url)
+@pytest.mark.parametrize(
+    ("counts", "suffice"),
+    [
+        (Seen(articles=2), False),
+        (Seen(articles=3), True),
+        (Seen(articles=3, lists=2), False),
+        (Seen(articles=3, lists=3), True),
+    ],
+)
+def test_what_is_clear_or_never_will_be_need_not_be_looked_at(counts: Seen, suffice: bool) -> None:
+    assert Patterns({ARTICLE: counts}).suffice("http://a.example/c/2023/77.html") is suffice
+
+
+def test_a_page_that_is_one_of_its_kind_tells_nothing() -> None:
+    assert Patterns().suffice("http://a.example/about.html")
 
 
 @pytest.mark.parametrize(

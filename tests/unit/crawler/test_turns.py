@@ -2,7 +2,8 @@
 
 from typing import cast
 
-from services.crawler.frontier import Frontier, Turn
+from services.crawler.frontier import Frontier
+from services.crawler.tasks import Turn
 from services.crawler.turns import Turns
 
 URL = "http://a.example/1"

@@ -172,3 +172,62 @@ def test_foreign_money_keeps_its_currency(projects: Find) -> None:
 def test_no_date_is_made_up_without_a_publish_date(projects: Find) -> None:
     (row,) = projects("去年5月，宏岚科技芯片项目签约。", published=None)
     assert row.date is None
+
+
+def test_each_company_has_the_sum_of_its_own_clause(projects: Find) -> None:
+    text = (
+        "5月6日，滁州云泽高新区现场签约项目12个，签约总金额208亿元。其中，江苏瀚岚光电有限公司"
+        "将投资20亿元建设三期扩产项目，宏岚集团投资5亿元建设研发中心，岚洋集团投资的热泵工厂项目投资额9亿元。"
+    )
+    rows = projects(text)
+    assert [(p.name, p.investors, p.amount_low, p.stage, p.date) for p in rows] == [
+        ("三期扩产项目", ("江苏瀚岚光电有限公司",), 2e9, "签约", "2024-05-06"),
+        ("研发中心", ("宏岚集团",), 5e8, "签约", "2024-05-06"),
+        ("热泵工厂项目", ("岚洋集团",), 9e8, "签约", "2024-05-06"),
+    ]
+
+
+def test_those_who_undertake_it_together_are_its_investors(projects: Find) -> None:
+    text = (
+        "沙洲工业有限公司与江苏瀚岚光电有限公司合资的岚洋乙烯项目在合肥经开区开工，总投资44亿元。"
+    )
+    (row,) = projects(text)
+    assert row.investors == ("沙洲工业有限公司", "江苏瀚岚光电有限公司")
+
+
+def test_a_park_is_in_a_place_only_by_its_whole_name(projects: Find) -> None:
+    text = "岚洋热泵项目落户甘泉堡经济技术开发区，总投资4亿元。"
+    (row,) = projects(text)
+    assert (row.park, row.place) == ("甘泉堡经开区", None)
+
+
+def test_a_company_builds_a_phase_or_a_factory_without_a_name(projects: Find) -> None:
+    text = (
+        "江苏瀚岚光电有限公司三期工程目前已完成投资78亿元。该工程概算投资120亿元，2023年3月开工。"
+    )
+    (row,) = projects(text)
+    assert (row.name, row.amount_low, row.stage) == ("江苏瀚岚光电有限公司三期工程", 1.2e10, "开工")
+    text = "5月28日，江苏瀚岚光电有限公司新工厂在十堰经开区落成投产。新工厂总投资约45亿元。"
+    (row,) = projects(text)
+    assert (row.name, row.amount_low, row.stage) == ("江苏瀚岚光电有限公司新工厂", 4.5e9, "投产")
+
+
+def test_what_an_earlier_phase_has_reached_is_not_said_of_this_one(projects: Find) -> None:
+    text = (
+        "江苏瀚岚光电有限公司投资14亿元的瀚岚电池生产基地二期厂房已建成，计划7月试产。"
+        "该基地一期已于去年9月投产。"
+    )
+    (row,) = projects(text)
+    assert (row.stage, row.date) == ("在建", None)
+
+
+def test_the_place_before_a_park_is_its_place(projects: Find) -> None:
+    text = "岚洋热泵项目落户大连长兴岛经济技术开发区，总投资4亿元。"
+    (row,) = projects(text)
+    assert (row.park, row.place) == ("长兴岛经开区", "大连市")
+
+
+def test_the_title_tells_the_place_where_the_text_does_not(projects: Find) -> None:
+    text = "岚洋热泵项目落户南太湖新区，总投资4亿元。"
+    (row,) = projects(text, "湖州南太湖新区签约热泵项目")
+    assert (row.park, row.place) == ("南太湖新区", "湖州市")

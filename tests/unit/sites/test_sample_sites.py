@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import opencc
 import pytest
 
+from services.cleaner.clean import clean
 from services.cli.sites import corner, hant, pages
 from services.cli.sites.answers import Answer, answers, export
 from services.cli.sites.articles import (
@@ -18,6 +20,8 @@ from services.cli.sites.articles import (
     articles_of,
 )
 from services.cli.sites.resources import Resource
+from services.contracts.messages import Page
+from services.crawler.discover import discover, join, next_part
 
 BASES = {site: f"http://{site}.example" for site in SITES}
 SERVED = pages.render(BASES)
@@ -52,7 +56,8 @@ def simplified(text: str) -> str:
 def page_of(answer: Answer) -> str:
     parts = urlsplit(answer.url)
     site = (parts.hostname or "").removesuffix(".example")
-    text = visible(SERVED[site][parts.path])
+    article = next(item for item in articles_of(site) if item.head.path == parts.path)
+    text = "".join(visible(SERVED[site][path]) for path in pages.paths_of(article))
     return simplified(text) if site == "mirror" else text
 
 
@@ -210,6 +215,24 @@ def test_every_article_is_reached_by_links_from_the_front_page(site: str) -> Non
     assert {article.head.path for article in articles_of(site)} <= seen
 
 
+def fetched(site: str, path: str) -> Page:
+    url, resource = BASES[site] + path, SERVED[site][path]
+    headers = {"content-type": resource.content_type}
+    return Page(url, url, 200, headers, resource.body, datetime(2024, 7, 1, tzinfo=UTC), url)
+
+
+def test_two_pages_become_one_article() -> None:
+    (long,) = [article for article in articles() if len(article.by_page) > 1]
+    (answer,) = [one for one in answers(BASES) if one.url == BASES[long.site] + long.head.path]
+    first, second = (fetched(long.site, path) for path in pages.paths_of(long))
+    assert discover(first, "article").next_part == second.url
+    assert next_part(second, first.url) == ""
+    (article,) = clean(join([first, second])).articles
+    assert (article.title, article.text) == (answer.title, answer.text)
+    (half,) = clean(first).articles
+    assert half.text == long.by_page[0].text
+
+
 def test_old_articles_of_the_blog_stand_only_on_its_second_page() -> None:
     oldest = articles_of("park")[0].head.path
     assert oldest not in decoded(SERVED["park"]["/"])
@@ -313,7 +336,8 @@ def test_rendering_is_deterministic() -> None:
 def test_export_writes_a_page_with_answers_and_headers(tmp_path: Path) -> None:
     export(tmp_path, BASES)
     names = {file.name.partition(".")[0] for file in tmp_path.iterdir()}
-    assert len(names) == len({(article.site, article.head.path) for article in articles()})
+    whole = [article for article in articles() if len(article.by_page) == 1]
+    assert len(names) == len({(article.site, article.head.path) for article in whole})
     for name in names:
         kinds = {file.name.removeprefix(name) for file in tmp_path.glob(f"{name}.*")}
         assert kinds in ({".html", *(s := {".headers.json", ".gold.json"})}, {".txt", *s})
