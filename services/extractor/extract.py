@@ -1,6 +1,7 @@
 """The whole step: an article in, its facts out. Pure and deterministic."""
 
-from datetime import date
+from datetime import datetime
+from typing import Final
 
 from services.contracts.messages import Article, Facts
 from services.extractor.amounts import find_amounts
@@ -12,14 +13,18 @@ from services.extractor.search import search_tokens
 from services.extractor.segment import read_words
 from services.extractor.subjects import with_subjects
 
+_YEARS: Final = range(1900, 2101)
+
 
 def extract(article: Article) -> Facts:
     """Return the entities, amounts and projects of `article`."""
     text = article.text
     words = read_words(text)
     found = recognise(words, article.title)
-    amounts = tuple(find_amounts(text, _day(article)))
-    calendar = Calendar(text, article.published_at, article.published_precision)
+    published = _published(article)
+    day = published.date() if published and article.published_precision != "year" else None
+    amounts = tuple(find_amounts(text, day))
+    calendar = Calendar(text, published, article.published_precision)
     projects = find_projects(
         text,
         found.entities,
@@ -44,10 +49,10 @@ def extract(article: Article) -> Facts:
     )
 
 
-def _day(article: Article) -> date | None:
-    """Return the day of the article, if its month is known."""
-    known = article.published_at and article.published_precision != "year"
-    return article.published_at.date() if article.published_at and known else None
+def _published(article: Article) -> datetime | None:
+    """Return when the article was published, unless that is a placeholder (0001, 9999)."""
+    known = article.published_at
+    return known if known and known.year in _YEARS else None
 
 
 def warm_up() -> None:

@@ -7,17 +7,20 @@ already: 生物医药产业园 is found by 生物, 医药, 产业 and by itself.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 from services.extractor.segment import Words, is_known
 
+_WORD: Final = attrgetter("word")
 _MEANS: Final = re.compile(r"[^\W_]")
 
 
 def search_tokens(*texts: Words) -> str:
     """Return the tokens of `texts`, in order, joined by one space; punctuation is none."""
-    told = [_tokens(word.word) for words in texts for word in words.tokens]
-    return " ".join(filter(None, told))
+    told = (map(_tokens, map(_WORD, words.tokens)) for words in texts)
+    return " ".join(filter(None, chain.from_iterable(told)))
 
 
 @lru_cache(maxsize=65536)

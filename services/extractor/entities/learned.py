@@ -13,11 +13,12 @@ from services.extractor.statistics.model import Name, model
 # How much likelier than no name a name must be. The model was trained on news of all sorts; a
 # title or a place that only it sees is seldom one here.
 _MARGINS: Final[dict[EntityType, float]] = {
-    "company": 9.5,
-    "person": 8.0,
+    "company": 6.0,
+    "person": 4.0,
     "organization": 8.0,
     "government": 8.0,
 }
+_MAY_NAME: Final = frozenset((UNKNOWN, "nr", "nrt", "nrfg"))
 _LONGEST: Final = 20
 # 麦岚旗下子公司 is no name; 张江 is a place, and a name's last character is none of these.
 _KINSHIP: Final = frozenset(("旗下", "子公司", "分公司", "母公司"))
@@ -31,25 +32,27 @@ def find_learned(words: Words, claims: Claims) -> None:
     other layer knows: in most others there is no name left.
     """
     hints = [
-        token.start
-        for token in words.tokens
-        if _may_name(token.word, token.tag) and claims.is_free(token.start, token.end)
+        start
+        for word, start, end, tag in words.tokens
+        if tag in _MAY_NAME and _may_name(word, tag) and claims.is_free(start, end)
     ]
-    for name in model().find(words, hints):
-        if name.margin < _MARGINS.get(name.type, float("inf")):
-            continue
+    for name in model().find(words, hints, _MARGINS):
         if name.end - name.start <= _LONGEST and _is_name(words, name):
             claims.claim(Mention(name.type, name.start, name.end))
 
 
 @lru_cache(maxsize=65536)
 def _may_name(word: str, tag: str) -> bool:
-    """Return whether a word is in no dictionary, or is there as a person with a known surname."""
+    """Return whether a word is in no dictionary, or is there as a person with a known surname.
+
+    更大 and 签约后 are in none, but do not begin or end as a name does.
+    """
     if len(word) < 2 or word.isascii():
         return False
-    if tag.startswith("nr"):
-        return word[:1] in tables.word_set("surnames.txt")
-    return tag == UNKNOWN and is_coined(word)
+    if word[0] in tables.word_set("surnames.txt"):
+        return tag != UNKNOWN or is_coined(word)
+    stops = tables.word_set("name_stops.txt", "name_stops_soft.txt", "name_verbs.txt")
+    return tag == UNKNOWN and is_coined(word) and word[0] not in stops and word[-1] not in stops
 
 
 def _is_name(words: Words, name: Name) -> bool:

@@ -1,9 +1,12 @@
-"""What the model sees of a character: hashed n-grams and the words around it.
+"""What the model sees of a character: hashes of what is in, around and ahead of it.
 
-The same function serves training and use, so the two cannot differ. Everything is arithmetic on
-whole arrays: a feature is a hash of a template's number and of what fills the template.
+The same function serves training and use, so the two cannot differ. A character has columns (the
+characters and words around it, the ending of a name that comes next); a template names columns, and
+a feature is a hash of the template's number and of what these columns hold. Everything is
+arithmetic on whole arrays.
 """
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Final
 from zlib import crc32
@@ -17,23 +20,20 @@ from services.extractor.segment import Words
 
 Hashes = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
+Span = tuple[int, int]
 
-BITS: Final = 22
+BITS: Final = 24
 """A feature is a number below 2 ** BITS."""
 
-_EDGE: Final = 2
-_MIX: Final = np.uint32(0x9E3779B1)
 _STEP: Final = np.uint32(0x85EBCA6B)
-_SALT: Final = 0x27D4EB2F
-# Characters that stand for a whole class: figures and Latin letters.
-_CLASSES: Final = ((0x30, 0x39, 0x30), (0x41, 0x5A, 0x41), (0x61, 0x7A, 0x61))
-_UNIGRAMS: Final = (-2, -1, 0, 1, 2)
-_PAIRS: Final = ((-2, -1), (-1, 0), (0, 1), (1, 2), (-1, 1))
-_TRIPLES: Final = (-2, -1, 0)
-_AROUND: Final = (-1, 0, 1)
-_AHEAD: Final = 8
-_WINDOW: Final = 24
-"""An ending that begins within reach of a character lies in a window of this length after it."""
+_MIX: Final = np.uint32(0x9E3779B1)
+_CHARS: Final = np.arange(-3, 4)
+_WORDS: Final = np.arange(-2, 3)
+_OF_WORD: Final = ("word", "tag", "length", "first", "last", "tail")
+_NO_WORD: Final = bytes(4 * len(_OF_WORD))
+_AHEAD: Final = 14
+_FURTHEST: Final = 6
+"""Pauses further away than this are alike."""
 _ENDINGS: Final = (
     "company_words_weak.txt",
     "company_words.txt",
@@ -43,19 +43,63 @@ _ENDINGS: Final = (
     "company_suffixes.txt",
 )
 
+_COLUMNS: Final = (
+    *(f"char{n:+}" for n in _CHARS),
+    *(f"{what}{n:+}" for n in _WORDS for what in _OF_WORD),
+    "place",  # in its word
+    "ending",
+    "ending_sort",
+    "ending_distance",
+    "before",  # the pauses around the clause, and how far away they are
+    "after",
+)
+_TEMPLATES: Final = (
+    *(f"char{n:+}" for n in _CHARS),
+    *(f"char{n:+} char{n + 1:+}" for n in range(-3, 3)),
+    "char-1 char+1",
+    *(f"char{n:+} char{n + 1:+} char{n + 2:+}" for n in range(-3, 2)),
+    *(f"word{n:+} place" for n in _WORDS),
+    *(f"tag{n:+} place" for n in _WORDS),
+    *(f"{what}-1 {what}+0 place" for what in ("word", "tag")),
+    *(f"{what}+0 {what}+1 place" for what in ("word", "tag")),
+    "tag-1 tag+0 tag+1 place",
+    "length+0 place",
+    "first-1 place",
+    *(f"last{n:+} place" for n in (0, 1, 2)),
+    "tail+0 place",
+    "ending_sort ending_distance",
+    "ending_sort char+0",
+    "ending",
+    "ending ending_distance",
+    "before",
+    "after",
+    "before after",
+)
+_LONGEST_FIRST: Final = sorted(
+    range(len(_TEMPLATES)), key=lambda number: -len(_TEMPLATES[number].split())
+)
+_NAMED: Final = [
+    [_COLUMNS.index(name) for name in _TEMPLATES[number].split()] for number in _LONGEST_FIRST
+]
+_SEEN: Final = tuple(
+    np.array([columns[n] for columns in _NAMED if len(columns) > n]) for n in range(len(_NAMED[0]))
+)
+"""The first column of every template, the second one of those that have two, and so on."""
+_SALT: Final = np.array(_LONGEST_FIRST, np.uint32) * np.uint32(0x27D4EB2F) + np.uint32(0x27D4EB2F)
 
-def features(words: Words, at: Offsets) -> Hashes:
-    """Return the features of the characters at the offsets `at`: (offsets, templates)."""
-    codes = np.pad(code_points(words.text), _EDGE)
-    chars = {offset: codes[at + _EDGE + offset] for offset in _UNIGRAMS}
-    values = [chars[offset] for offset in _UNIGRAMS]
-    values += [_pair(chars[first], chars[second]) for first, second in _PAIRS]
-    values += [_pair(_pair(chars[n], chars[n + 1]), chars[n + 2]) for n in _TRIPLES]
-    values += _of_words(words, at)
-    ahead = _ahead(words.text, at)
-    values += [ahead, _pair(ahead, chars[0])]
-    table = np.stack(values, axis=1)
-    table ^= (np.arange(1, len(values) + 1, dtype=np.uint64) * _SALT).astype(np.uint32)
+
+def features(words: Words, spans: Sequence[Span]) -> Hashes:
+    """Return the features of the characters in `spans`: (characters, templates).
+
+    The spans are stretches without a pause, in order, or whole runs of pauses.
+    """
+    columns = _columns(words, spans)
+    table = columns[:, _SEEN[0]]
+    for seen in _SEEN[1:]:
+        longer = table[:, : len(seen)]
+        longer *= _STEP
+        longer += columns[:, seen]
+    table ^= _SALT
     table *= _MIX
     table ^= table >> np.uint32(15)
     table *= _STEP
@@ -63,75 +107,121 @@ def features(words: Words, at: Offsets) -> Hashes:
     return table
 
 
-def code_points(text: str) -> Hashes:
-    """Return the code points of `text`, with one figure for all, one capital and one letter."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).copy()
-    full_width = (codes > 0xFF00) & (codes < 0xFF5F)
-    codes[full_width] -= np.uint32(0xFEE0)
-    for low, high, meaning in _CLASSES:
-        codes[(codes >= low) & (codes <= high)] = meaning
-    return codes
+def offsets(spans: Sequence[Span]) -> Offsets:
+    """Return the offsets of all characters in `spans`."""
+    return _inside(spans)[0]
 
 
-def _pair(first: Hashes, second: Hashes) -> Hashes:
-    return first * _STEP + second
+def _inside(spans: Sequence[Span]) -> tuple[Offsets, Offsets, Offsets]:
+    """Return, for all characters in `spans`, their offsets, and how many are before and after them
+    in their span.
+    """
+    starts, ends = np.array(spans).T
+    lengths = ends - starts
+    count = np.arange(lengths.sum())
+    before = count - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.repeat(starts, lengths) + before, before, np.repeat(lengths - 1, lengths) - before
 
 
-def _of_words(words: Words, at: Offsets) -> list[Hashes]:
-    """Return what the templates of words hold, for the words that the characters belong to."""
-    starts = np.array(words.starts, np.int64)
-    ends = np.array([token.end for token in words.tokens], np.int64)
-    index = np.searchsorted(starts, at, side="right") - 1
-    # Begin, inside, end or alone; a newline is in no word.
-    place = (1 + (at == starts[index]) + 2 * (at == ends[index] - 1)).astype(np.uint32)
-    place[at >= ends[index]] = 0
-    identities, tags, tails = _known(words, index)
-    identity = {n: identities[index + _EDGE + n] for n in _AROUND}
-    tag = {n: tags[index + _EDGE + n] for n in _AROUND}
-    found = [*identity.values(), *tag.values()]
-    found += [_pair(values[n], values[n + 1]) for values in (identity, tag) for n in (-1, 0)]
-    found += [tails[index + _EDGE + n] for n in (1, 2)]
-    return [_pair(value, place) for value in found]
-
-
-def _known(words: Words, index: Offsets) -> Hashes:
-    """Return what stands for the words, three rows; only those near `index` are filled in."""
-    table = np.zeros((3, len(words.tokens) + 2 * _EDGE), np.uint32)
-    wanted = np.zeros(len(words.tokens) + 2 * _EDGE, bool)
-    for offset in range(2 * _EDGE + 1):
-        wanted[index + offset] = True
-    near = np.flatnonzero(wanted[_EDGE:-_EDGE])
-    told = [_ids(word, tag) for word, _, _, tag in map(words.tokens.__getitem__, near.tolist())]
-    table[:, near + _EDGE] = np.array(told, np.uint32).T
+def _columns(words: Words, spans: Sequence[Span]) -> Hashes:
+    """Return what the columns hold: (characters, columns)."""
+    at, before, after = _inside(spans)
+    table = np.zeros((len(at), len(_COLUMNS)), np.uint32)
+    around = len(_CHARS) + len(_OF_WORD) * len(_WORDS)
+    table[:, : len(_CHARS)] = _characters(words.text, at)
+    _of_words(words, at, table[:, len(_CHARS) : around + 1])
+    _ahead(words.text, spans, table[:, around + 1 : -2])
+    pauses = np.array([_pauses(words.text, span) for span in spans], np.uint32)
+    table[:, -2:] = np.repeat(pauses, [end - start for start, end in spans], axis=0)
+    table[:, -2] += np.minimum(before, _FURTHEST).astype(np.uint32)
+    table[:, -1] += np.minimum(after, _FURTHEST).astype(np.uint32)
     return table
 
 
-@lru_cache(maxsize=65536)
-def _ids(word: str, tag: str) -> tuple[int, int, int]:
-    """Return what stands for a word, for its tag and length, and for its last character."""
-    return (
-        crc32(word.encode("utf-8", "replace")),
-        crc32(f"{tag}/{len(word)}".encode()),
-        ord(word[-1]),
-    )
-
-
-def _ahead(text: str, at: Offsets) -> Hashes:
-    """Return, for each character, which sort of name's last word comes next, and how far away.
-
-    锦帆|电器|集团: a company's last word is four characters away.
+def _characters(text: str, at: Offsets) -> Hashes:
+    """Return the code points around each character: one for all figures, small letters, half
+    width.
     """
-    found = np.zeros(len(text) + 1, np.uint32)
-    breaks = np.flatnonzero(np.diff(at) > 1)
-    first = at[np.concatenate([[0], breaks + 1])].tolist()
-    last = at[np.concatenate([breaks, [len(at) - 1]])].tolist()
-    for begin, stop in zip(first, last, strict=True):
-        for start, end, sort in _endings().find(text[begin : stop + _WINDOW]):
-            reach = max(0, start - _AHEAD)
-            for offset in range(reach, start):
-                found[begin + offset] = sort * 16 + start - offset
-            found[begin + start : begin + end] = sort * 16
-    return found[at]
+    first, last, padding = int(at[0]), int(at[-1]), int(_CHARS[-1])
+    near = text[max(0, first - padding) : last + 1 + padding]
+    near = "\0" * max(0, padding - first) + near + "\0" * padding
+    codes = np.frombuffer(near.encode("utf-32-le", "surrogatepass"), np.uint32).copy()
+    codes[(codes > 0xFF00) & (codes < 0xFF5F)] -= np.uint32(0xFEE0)
+    codes[(codes >= ord("A")) & (codes <= ord("Z"))] += np.uint32(0x20)
+    codes[(codes >= ord("0")) & (codes <= ord("9"))] = ord("0")
+    around: Hashes = codes[(at - first + padding)[:, None] + _CHARS]
+    return around
+
+
+def _of_words(words: Words, at: Offsets, table: Hashes) -> None:
+    """Fill in what stands for the words around each character, and its place in its own word."""
+    tokens, edge = words.tokens, int(_WORDS[-1])
+    first, last = max(0, words.index_at(int(at[0]))), words.index_at(int(at[-1]))
+    starts = np.array(words.starts[first : last + 1])
+    index = np.maximum(0, np.searchsorted(starts, at, side="right") - 1)
+    near = np.zeros(len(starts) + 2 * edge, bool)
+    for offset in range(2 * edge + 1):
+        near[index + offset] = True
+    known = np.flatnonzero(near)
+    told = np.zeros((len(near), len(_OF_WORD)), np.uint32)
+    told[known] = np.frombuffer(
+        b"".join(
+            [
+                _of_word(tokens[n].word, tokens[n].tag) if 0 <= n < len(tokens) else _NO_WORD
+                for n in (known + (first - edge)).tolist()
+            ]
+        ),
+        np.uint32,
+    ).reshape(-1, len(_OF_WORD))
+    table[:, :-1] = told[index[:, None] + (_WORDS + edge)].reshape(len(at), -1)
+    # Begins, ends, is alone or in the middle of a word; a newline is in none.
+    begin = at - starts[index]
+    length = told[index + edge, _OF_WORD.index("length")]
+    table[:, -1] = (1 + (begin == 0) + 2 * (begin + 1 == length)) * (begin < length)
+
+
+@lru_cache(maxsize=65536)
+def _of_word(word: str, tag: str) -> bytes:
+    """Return what stands for a word: itself, its tag, length, first, last, last two characters."""
+    lower = word.lower()
+    return np.array(
+        [
+            crc32(lower.encode("utf-8", "replace")),
+            crc32(tag.encode()),
+            len(word),
+            ord(lower[0]),
+            ord(lower[-1]),
+            crc32(lower[-2:].encode("utf-8", "replace")),
+        ],
+        np.uint32,
+    ).tobytes()
+
+
+def _ahead(text: str, spans: Sequence[Span], table: Hashes) -> None:
+    """Fill in, for each character, the ending that comes next, its sort and how far away it is.
+
+    锦帆|电器|集团: 集团 is four characters away from 锦.
+    """
+    base = 0
+    for start, end in spans:
+        done = 0
+        for begin, stop, sort in _endings().find(text[start:end]):
+            first = max(done, begin - _AHEAD)
+            coming = table[base + first : base + stop]
+            coming[:, 0] = crc32(text[start + begin : start + stop].encode())
+            coming[:, 1] = sort
+            coming[: begin - first, 2] = _DISTANCES[first - begin :] if begin > first else 0
+            done = stop
+        base += end - start
+
+
+_DISTANCES: Final = np.arange(_AHEAD, 0, -1, dtype=np.uint32)
+
+
+def _pauses(text: str, span: Span) -> tuple[int, int]:
+    """Return what stands for the pauses before and after a clause."""
+    start, end = span
+    return ord(text[start - 1]) * 8 if start else 0, ord(text[end]) * 8 if end < len(text) else 0
 
 
 @cache

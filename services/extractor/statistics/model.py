@@ -1,5 +1,6 @@
 """The model of names: a table of weights, and the names it finds in a text (see CARD.md)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,11 +12,24 @@ import numpy.typing as npt
 
 from services.contracts.messages import EntityType
 from services.extractor.segment import Words
-from services.extractor.statistics.features import BITS, Hashes, code_points, features
-from services.extractor.statistics.tagging import TAGS, Floats, Offsets, allowed, best_tags
+from services.extractor.statistics.features import Hashes, Span, features, offsets
+from services.extractor.statistics.tagging import (
+    OTHER,
+    TAGS,
+    TYPES,
+    Floats,
+    Offsets,
+    allowed,
+    best_tags,
+)
 
-_IS_PAUSE: Final = np.zeros(1 << 16, bool)
-_IS_PAUSE[[ord(c) for c in "\n\t ，。！？；：、,!?;:（）()“”\"'《》【】…—"]] = True
+_PAUSES: Final = r"\n\t ，。！？；：、,!?;:（）()“”\"'《》【】…—"
+_CLAUSE: Final = re.compile(f"[^{_PAUSES}]+")
+_PIECE: Final = re.compile(f"[^{_PAUSES}]+|[{_PAUSES}]+")
+_LONGEST: Final = 300
+"""What goes on longer without a pause is no clause, and is not read."""
+_BATCH: Final = 4096
+"""So many characters, and a clause, are weighed at once: it bounds the memory of long texts."""
 
 
 class Name(NamedTuple):
@@ -27,56 +41,97 @@ class Name(NamedTuple):
     margin: float
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Weights of features, (rows, tags), in units of `scale`; the row of every feature; and the
-    weights of transitions.
+class Rows:
+    """The rows of the features that a model knows, numbered from 1 in their order; 0 for others.
+
+    A set of bits and, for each word of it, how many bits came before: a tenth of the memory of a
+    table of rows, so that it stays in the processor's cache.
     """
 
-    rows: npt.NDArray[np.uint16]
+    def __init__(self, known: npt.NDArray[np.uint8]) -> None:
+        """Take the bits of all features, packed from the lowest bit."""
+        self._bits = known.view("<u8")
+        before = np.cumsum(np.bitwise_count(self._bits), dtype=np.uint32)
+        self._before = np.concatenate([np.zeros(1, np.uint32), before[:-1]])
+
+    def of(self, seen: Hashes) -> npt.NDArray[np.uint32]:
+        """Return the rows of features."""
+        word = seen >> np.uint32(6)
+        # The feature's own bit, and those below it.
+        bits = self._bits[word] << (np.uint64(63) - (seen & np.uint32(63)))
+        rank = self._before[word] + np.bitwise_count(bits)
+        return np.where(bits >> np.uint64(63), rank, np.uint32(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights of features, (rows, tags), in units of `scale`, and the weights of transitions."""
+
+    rows: Rows
     weights: npt.NDArray[np.int16]
     scale: float
     transitions: Floats
 
     @classmethod
     def of(cls, stored: Mapping[str, npt.NDArray[Any]]) -> "Model":
-        """Return the model of a file's arrays; row 0 is for features that it does not know."""
-        rows = np.zeros(1 << BITS, np.uint16)
-        rows[stored["features"]] = np.arange(1, len(stored["features"]) + 1)
-        weights = np.zeros((len(stored["features"]) + 1, len(TAGS)), np.int16)
+        """Return the model of a file's arrays."""
+        weights = np.zeros((len(stored["weights"]) + 1, len(TAGS)), np.int16)
         weights[1:] = stored["weights"]
-        return cls(rows, weights, float(stored["scale"]), allowed(stored["transitions"]))
+        return cls(
+            Rows(stored["features"]),
+            weights,
+            float(stored["scale"]),
+            allowed(stored["transitions"]),
+        )
 
     def scores(self, seen: Hashes) -> Floats:
         """Return the scores of all tags for characters with these features."""
-        rows = self.rows[seen]
-        total = self.weights[rows[:, 0]]
-        for column in range(1, rows.shape[1]):
-            total += self.weights[rows[:, column]]
-        return total.astype(np.float32) * np.float32(self.scale)
+        weights = self.weights.take(self.rows.of(seen), axis=0)
+        total: npt.NDArray[np.int16] = np.einsum("ijk->ik", weights)  # twice as fast as sum
+        return total * np.float32(self.scale)
 
-    def find(self, words: Words, hints: Sequence[int]) -> Iterator[Name]:
-        """Yield the names in the clauses that the offsets `hints` lie in, in order."""
-        at, lengths = _clauses(words.text, hints)
-        if not len(at):
+    def find(
+        self, words: Words, hints: Sequence[int], margins: Mapping[EntityType, float]
+    ) -> Iterator[Name]:
+        """Yield the names in the clauses that the offsets `hints`, in order, lie in.
+
+        Only those of the types in `margins`, and of at least the margin given there.
+        """
+        least = np.array([margins.get(kind, np.inf) for kind in TYPES] + [np.inf])
+        for spans in _batches(_clauses(words.text, hints)):
+            for name in self._find(words, spans, least):
+                if name.margin >= margins.get(name.type, np.inf):
+                    yield name
+
+    def _find(self, words: Words, spans: Sequence[Span], least: Floats) -> Iterator[Name]:
+        lengths = np.array([end - start for start, end in spans])
+        scores = self.scores(features(words, spans))
+        # No name can be surer than all of its clause that speaks for one of its type.
+        none = scores[:, :1]
+        best = scores[:, 1:].reshape(len(scores), len(least), -1).max(axis=2)
+        most = np.add.reduceat(np.maximum(0, best - none), np.cumsum(lengths) - lengths)
+        is_hopeful: npt.NDArray[np.bool_] = np.any(most >= least, axis=1)
+        if not is_hopeful.any():
             return
-        scores = self.scores(features(words, at))
-        tags = best_tags(scores, lengths, self.transitions)
-        begins = np.flatnonzero(tags % 2 == 1)
-        for begin in begins.tolist():
-            tag, end = int(tags[begin]), begin + 1
-            while end < len(tags) and tags[end] == tag + 1 and at[end] == at[end - 1] + 1:
-                end += 1
-            told = scores[begin, tag] + scores[begin + 1 : end, tag + 1].sum()
-            margin = float(told - scores[begin:end, 0].sum())
-            yield Name(_TYPES[tag], int(at[begin]), int(at[end - 1]) + 1, margin)
+        scores = scores[np.repeat(is_hopeful, lengths)]
+        at = offsets([span for span, hopeful in zip(spans, is_hopeful, strict=True) if hopeful])
+        tags = best_tags(scores, lengths[is_hopeful], self.transitions)
+        margins = np.cumsum(scores[np.arange(len(tags)), tags] - scores[:, 0], dtype=np.float64)
+        for begin, end, kind in names(tags):
+            if kind != OTHER:
+                margin = margins[end - 1] - (margins[begin - 1] if begin else 0.0)
+                yield Name(kind, int(at[begin]), int(at[end - 1]) + 1, float(margin))
 
 
-_TYPES: Final[dict[int, EntityType]] = {
-    number: name[2:]  # type: ignore[misc]
-    for number, name in enumerate(TAGS)
-    if number
-}
+def names(tags: Offsets) -> Iterator[tuple[int, int, Any]]:
+    """Yield start, end and type of the names that `tags` tell."""
+    begin = 0
+    for at in np.flatnonzero(tags).tolist():
+        part, _, kind = TAGS[tags[at]].partition("-")
+        if part in "BS":
+            begin = at
+        if part in "ES":
+            yield begin, at + 1, kind
 
 
 @cache
@@ -86,14 +141,35 @@ def model() -> Model:
         return Model.of(np.load(file))
 
 
-def _clauses(text: str, hints: Sequence[int]) -> tuple[Offsets, Offsets]:
-    """Return the offsets of the characters of the clauses with a hint, and the clauses' lengths."""
-    if not hints:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    is_pause = _IS_PAUSE[np.minimum(code_points(text), len(_IS_PAUSE) - 1)]
-    clause = np.cumsum(is_pause)
-    wanted = np.zeros(clause[-1] + 1, bool)
-    wanted[clause[np.array(hints)]] = True
-    at = np.flatnonzero(wanted[clause] & ~is_pause)
-    counts = np.bincount(clause[at])
-    return at, counts[counts > 0]
+def pieces(text: str) -> list[Span]:
+    """Return the spans of all clauses of `text`, and of the pauses between them."""
+    return [piece.span() for piece in _PIECE.finditer(text)]
+
+
+def _clauses(text: str, hints: Sequence[int]) -> Iterator[Span]:
+    """Yield the spans of the clauses that the offsets `hints`, in order, lie in."""
+    coming = iter(hints)
+    hint = next(coming, None)
+    for clause in _CLAUSE.finditer(text):
+        start, end = clause.span()
+        while hint is not None and hint < start:
+            hint = next(coming, None)
+        if hint is None:
+            return
+        if hint < end <= start + _LONGEST:
+            yield start, end
+        while hint is not None and hint < end:
+            hint = next(coming, None)
+
+
+def _batches(spans: Iterator[Span]) -> Iterator[list[Span]]:
+    batch: list[Span] = []
+    characters = 0
+    for span in spans:
+        batch.append(span)
+        characters += span[1] - span[0]
+        if characters >= _BATCH:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch

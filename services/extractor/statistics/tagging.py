@@ -1,6 +1,6 @@
-"""The best sequence of tags for the clauses of a text, all at once (Viterbi over arrays).
+"""Tags, and the best sequence of them for the clauses of a text, all at once (Viterbi over arrays).
 
-Tags are O, and B (begin) and I (inside) of each type.
+Tags are O, and B (begin), I (inside), E (end) and S (single) of each type.
 """
 
 from typing import Final
@@ -21,18 +21,25 @@ TYPES: Final[tuple[EntityType, ...]] = (
     "place",
     "title",
 )
-TAGS: Final = ("O", *(f"{part}-{kind}" for kind in TYPES for part in "BI"))
+OTHER: Final = "other"
+"""Names that are none of ours (films, games): learned, so that they are taken for nothing else."""
+TAGS: Final = ("O", *(f"{part}-{kind}" for kind in (*TYPES, OTHER) for part in "BIES"))
 _FORBIDDEN: Final = -1e4
 
 
+def is_allowed() -> npt.NDArray[np.bool_]:
+    """Return which transitions there may be, (from, to): what begins goes on until it ends."""
+    return np.array([[_may_follow(before, after) for after in TAGS] for before in TAGS])
+
+
+def _may_follow(before: str, after: str) -> bool:
+    is_open, goes_on = before[0] in "BI", after[0] in "IE"
+    return before[1:] == after[1:] if is_open and goes_on else is_open == goes_on
+
+
 def allowed(transitions: Floats) -> Floats:
-    """Return transitions (from, to) without those to the inside of what has not begun."""
-    result = transitions.copy()
-    for number in range(1, len(TAGS), 2):
-        begun = np.zeros(len(TAGS), bool)
-        begun[[number, number + 1]] = True
-        result[~begun, number + 1] = _FORBIDDEN
-    return result
+    """Return transitions (from, to) without those that there may not be."""
+    return np.where(is_allowed(), transitions, np.float32(_FORBIDDEN))
 
 
 def best_tags(scores: Floats, lengths: Offsets, transitions: Floats) -> Offsets:

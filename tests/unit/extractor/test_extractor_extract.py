@@ -125,3 +125,11 @@ def test_entities_of_the_gold(make_article: MakeArticle) -> None:
     # Nested names count here as found, unlike in the scoring script, so precision is lower.
     assert right / wanted > 0.9
     assert right / found > 0.85
+
+
+@pytest.mark.parametrize("published", ["0001-01-01", "9999-12-31"])
+def test_a_placeholder_for_a_date_dates_nothing(make_article: MakeArticle, published: str) -> None:
+    text = "昨天，岚洋科技有限公司总投资3亿元的岚洋热泵项目签约，今年产值达到5亿元。"
+    facts = extract(make_article(text, published=published))
+    (project,) = facts.projects
+    assert (project.date, {amount.period for amount in facts.amounts}) == (None, {None})
