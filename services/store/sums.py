@@ -35,7 +35,7 @@ ON CONFLICT (facet, name, kind) DO UPDATE SET
     signed = known.signed + excluded.signed,
     building = known.building + excluded.building,
     built = known.built + excluded.built
-"""  # noqa: S608 -- ours
+"""
 
 _ARTICLES: Final = """
 INSERT INTO parkwire.article_sum AS known (facet, name, stories, articles)
