@@ -12,7 +12,7 @@ from benchmarks.measure import (
     each,
     peer,
     take_turns,
-    take_turns_by_item,
+    take_turns_by_pass,
     times_as_fast,
 )
 from services.cleaner.clean import clean, warm_up
@@ -33,8 +33,7 @@ def cleaner() -> Iterator[Row]:
 
     warm_up()
     pages = material().pages
-    theirs(pages[0])
-    ours, peers = take_turns_by_item(pages, (clean, theirs), _ROUNDS)
+    ours, peers = take_turns_by_pass(pages, (clean, theirs), _ROUNDS)
     yield Row(
         "cleaner.vs_trafilatura",
         times_as_fast(ours, peers),

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from benchmarks.material import material, texts
-from benchmarks.measure import TIMES_AS_FAST, Row, each, take_turns_by_item, times_as_fast
+from benchmarks.measure import TIMES_AS_FAST, Row, each, take_turns_by_pass, times_as_fast
 from services.contracts.messages import Article
 from services.extractor.amounts import find_amounts
 from services.extractor.extract import extract, warm_up
@@ -40,7 +40,7 @@ def amounts() -> Iterator[Row]:
     def theirs(article: Article) -> object:
         return cut(article.text)
 
-    costs, peers = take_turns_by_item(texts(), (ours, theirs), _ROUNDS)
+    costs, peers = take_turns_by_pass(texts(), (ours, theirs), _ROUNDS)
     yield _row("amounts.vs_jieba_cut", "jieba.lcut", costs, peers)
 
 
@@ -52,7 +52,7 @@ def extractor() -> Iterator[Row]:
         return tag(article.text)
 
     warm_up()
-    costs, peers = take_turns_by_item(texts(), (extract, theirs), _ROUNDS)
+    costs, peers = take_turns_by_pass(texts(), (extract, theirs), _ROUNDS)
     yield _row("extractor.vs_posseg", "jieba.posseg.lcut", costs, peers)
 
 
