@@ -44,7 +44,8 @@ INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _NO_TOKENS: Final[frozenset[str]] = frozenset()
 _LONGEST_TOKENS: Final = 400
-# What a node does to the text. What is in a skipped one is not read; a told one speaks of the page.
+# What a node does to the text. What is in a skipped one is not read; one of _TOLD has no text of
+# the article, but tells something of the page.
 _TEXT, _INLINE, _LINK, _TIME, _BREAK, _BLOCK, _SKIP, _TOLD = range(1, 9)
 _PLAYERS: Final = frozenset({"video", "embed", "object"})
 _WIDEST: Final = 50
@@ -116,7 +117,7 @@ def parse(html: str) -> Document:
     walk = _Walk(document)
     if tree.head is not None:
         for node in tree.head.iter():
-            walk.read_head(node)
+            walk.read_told(node)
     if tree.body is not None:
         walk.run(tree.body)
     return document
@@ -191,8 +192,8 @@ class _Walk:
         self.links = 0
         self.preformatted = 0
 
-    def read_head(self, node: LexborNode) -> None:
-        """Read what an element that is not shown tells of the page; a body may have some too."""
+    def read_told(self, node: LexborNode) -> None:
+        """Read what a title, meta, script or player tells of the page; all may stand in a body."""
         tag = node.tag
         if tag in _PLAYERS:
             self.document.players += 1
@@ -224,7 +225,7 @@ class _Walk:
                 if self.pieces:
                     self._flush()
             elif role == _TOLD:
-                self.read_head(node)
+                self.read_told(node)
             elif role != _SKIP:
                 if role == _BLOCK:
                     self._open(node)
