@@ -22,14 +22,18 @@ class Batcher(Generic[Item, Answer]):
         act: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
         key: Callable[[Item], Hashable],
     ) -> None:
-        """`act` returns the answers to a batch, in its order; no two of its items have one key."""
+        """`act` returns the answers to a batch, in its order; no two of its items have one key.
+
+        What it raises, it has done nothing: it is then asked item by item, so that the one that
+        cannot be answered fails alone.
+        """
         self._act = act
         self._key = key
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, item: Item) -> Answer:
-        """Return the answer to `item` once its batch is done; raises what the batch has raised.
+        """Return the answer to `item` once its batch is done; raises what was raised for it.
 
         A caller that is cancelled takes its item back only if no batch has it yet.
         """
@@ -63,9 +67,11 @@ class Batcher(Generic[Item, Answer]):
             answers = await self._act([item for item, _ in batch])
             answered = list(zip(batch, answers, strict=True))
         except Exception as error:
-            for _, future in batch:
-                if not future.cancelled():
-                    future.set_exception(error)
+            if len(batch) > 1:
+                for one in batch:
+                    await self._answer([one])
+            elif not batch[0][1].cancelled():
+                batch[0][1].set_exception(error)
         else:
             for (_, future), answer in answered:
                 if not future.cancelled():

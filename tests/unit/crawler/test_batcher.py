@@ -59,11 +59,12 @@ async def test_a_batch_has_one_item_of_a_key(doubling: Doubling) -> None:
     assert doubling.batches == [[1, 2], [11], [21]]
 
 
-async def test_what_a_batch_raises_is_raised_to_all_of_it(doubling: Doubling) -> None:
+async def test_an_item_that_cannot_be_answered_fails_alone(doubling: Doubling) -> None:
     batcher = Batcher(doubling.act, by_value)
-    failed = await asyncio.gather(*map(batcher, (0, 1)), return_exceptions=True)
-    assert [type(error) for error in failed] == [ZeroDivisionError, ZeroDivisionError]
-    assert await batcher(1) == 2
+    zero, *others = await asyncio.gather(*map(batcher, (0, 1, 2)), return_exceptions=True)
+    assert isinstance(zero, ZeroDivisionError)
+    assert others == [2, 4]
+    assert doubling.batches == [[0, 1, 2], [0], [1], [2]]
 
 
 async def test_answers_that_are_not_one_an_item_are_an_error() -> None:
