@@ -32,9 +32,11 @@ def find_learned(words: Words, claims: Claims) -> None:
     other layer knows: in most others there is no name left.
     """
     hints = [
-        start
-        for word, start, end, tag in words.tokens
-        if tag in _MAY_NAME and _may_name(word, tag) and claims.is_free(start, end)
+        token.start
+        for token in words.tokens
+        if token.tag in _MAY_NAME
+        and _may_name(token.word, token.tag)
+        and claims.is_free(token.start, token.end)
     ]
     for name in model().find(words, hints, _MARGINS):
         if name.end - name.start <= _LONGEST and _is_name(words, name):
