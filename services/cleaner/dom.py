@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.cleaner.data import load
@@ -52,8 +53,7 @@ _WIDEST: Final = 50
 _CELLS: Final = frozenset({"td", "th"})
 
 
-@dataclass(slots=True)
-class Element:
+class Element(msgspec.Struct, gc=False):
     """A block-level element and the half-open range of blocks that lie in it."""
 
     tag: str
@@ -66,8 +66,7 @@ class Element:
     hidden: bool = False
 
 
-@dataclass(slots=True)
-class Block:
+class Block(msgspec.Struct, gc=False):
     """A line of text as the page shows it."""
 
     text: str
