@@ -41,7 +41,7 @@ _WIDEST: Final = 100_000
 
 
 def figure(low: float | None, high: float | None, unit: str | None) -> str:
-    """Return bounds as people write them: 36.0亿元, 3.0亿元–5.0亿元, ≥1.0亿元, 12.5%.
+    """Return bounds as people write them: 36亿元, 3亿元–5亿元, ≥1.15亿元, 12.5%.
 
     A bound that is None is open; where both are, there is nothing to write.
     """
@@ -85,7 +85,7 @@ def _quantity(value: float, unit: str) -> str:
     if unit in _MONEY:
         for scale, word in _SCALES:
             if value >= scale:
-                return f"{value / scale:,.1f}{word}{_MONEY[unit]}"
+                return f"{_number(value / scale)}{word}{_MONEY[unit]}"
         return _number(value) + _MONEY[unit]
     name = _UNITS.get(unit, unit)
     return (

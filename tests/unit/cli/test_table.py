@@ -10,16 +10,17 @@ from services.store.rows import AmountRow, ArticleRow, ProjectRow
 @pytest.mark.parametrize(
     ("low", "high", "unit", "expected"),
     [
-        (3.6e9, 3.6e9, "CNY", "36.0亿元"),
+        (3.6e9, 3.6e9, "CNY", "36亿元"),
         (1.2e12, 1.2e12, "CNY", "1.2万亿元"),
-        (5.05e7, 5.05e7, "CNY", "5,050.0万元"),
+        (1.15e8, 1.15e8, "CNY", "1.15亿元"),
+        (5.05e7, 5.05e7, "CNY", "5,050万元"),
         (8000.0, 8000.0, "CNY", "8,000元"),
         (0.5, 0.5, "CNY", "0.5元"),
-        (1e9, 1e9, "USD", "10.0亿美元"),
+        (1e9, 1e9, "USD", "10亿美元"),
         (1e9, 1e9, "SGD", "1,000,000,000 SGD"),
-        (3e8, 5e8, "CNY", "3.0亿元–5.0亿元"),
-        (1e8, None, "CNY", "≥1.0亿元"),
-        (None, 1e8, "CNY", "≤1.0亿元"),
+        (3e8, 5e8, "CNY", "3亿元–5亿元"),
+        (1e8, None, "CNY", "≥1亿元"),
+        (None, 1e8, "CNY", "≤1亿元"),
         (12.5, 12.5, "percent", "12.5%"),
         (133333.333, 133333.333, "m2", "133,333.33㎡"),
         (42.0, 42.0, "个", "42个"),
@@ -74,7 +75,7 @@ def test_a_pipe_gets_one_line_a_row_however_long() -> None:
     name = "很长的项目名称" * 60
     lines = [line for line in _printed(ProjectRow, _project(name)).splitlines() if name in line]
     assert len(lines) == 1
-    assert "36.0亿元" in lines[0]
+    assert "36亿元" in lines[0]
     assert "远岫精密、云溪产投" in lines[0]
 
 
@@ -120,5 +121,5 @@ def test_an_amount_shows_what_was_said_and_what_it_comes_to() -> None:
         url="https://news.example/",
     )
     printed = _printed(AmountRow, row)
-    for shown in ("云溪高新区", "output value", "超1亿元", "≥1.0亿元", "2023", "题目"):
+    for shown in ("云溪高新区", "output value", "超1亿元", "≥1亿元", "2023", "题目"):
         assert shown in printed
