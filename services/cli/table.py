@@ -168,20 +168,20 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
         ("Figures", "words", lambda row: _text("、".join(row.indicators))),
     ),
     ProjectSum: (
-        ("", "words", lambda row: _text(row.group_name or "—")),
+        ("Group", "words", lambda row: _text(row.group_name or "—")),
         ("Kind", "label", lambda row: _text(row.kind)),
         ("Projects", "figure", _count("projects")),
         ("With amount", "figure", _count("with_amount")),
         ("Amount", "figure", lambda row: _text(_quantity(row.amount, "CNY"))),
     ),
     AmountSum: (
-        ("", "words", lambda row: _text(row.group_name or "—")),
+        ("Group", "words", lambda row: _text(row.group_name or "—")),
         ("Role", "words", lambda row: _text(row.role.replace("_", " "))),
         ("Statements", "figure", _count("statements")),
         ("Total", "figure", lambda row: _text(_quantity(row.total, row.unit))),
     ),
     ArticleSum: (
-        ("", "words", lambda row: _text(row.group_name or "—")),
+        ("Group", "words", lambda row: _text(row.group_name or "—")),
         ("Stories", "figure", _count("stories")),
         ("Articles", "figure", _count("articles")),
     ),
