@@ -95,6 +95,10 @@ def _quantity(value: float, unit: str) -> str:
     )
 
 
+def _sum(amount: float, of_projects: int) -> str:
+    return _quantity(amount, "CNY") if of_projects else ""
+
+
 def _number(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
@@ -160,7 +164,7 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
     ParkRow: (
         ("Park", "words", lambda row: _text(row.park)),
         ("Projects", "figure", _count("projects")),
-        ("Investment", "figure", lambda row: _text(_quantity(row.investment, "CNY"))),
+        ("Investment", "figure", lambda row: _text(_sum(row.investment, row.with_amount))),
         ("Signed", "figure", _count("signed")),
         ("Building", "figure", _count("building")),
         ("Built", "figure", _count("built")),
@@ -172,7 +176,7 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
         ("Kind", "label", lambda row: _text(row.kind)),
         ("Projects", "figure", _count("projects")),
         ("With amount", "figure", _count("with_amount")),
-        ("Amount", "figure", lambda row: _text(_quantity(row.amount, "CNY"))),
+        ("Amount", "figure", lambda row: _text(_sum(row.amount, row.with_amount))),
     ),
     AmountSum: (
         ("Group", "words", lambda row: _text(row.group_name or "—")),

@@ -1,10 +1,11 @@
 import io
 
 import pytest
+from msgspec import Struct
 from rich.cells import cell_len
 
 from services.cli.table import figure, print_table
-from services.store.rows import AmountRow, ArticleRow, ProjectRow
+from services.store.rows import AmountRow, ArticleRow, ParkRow, ProjectRow, ProjectSum
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,9 @@ def _project(name: str, **fields: str) -> ProjectRow:
     )
 
 
-def _printed(row_type: type[ProjectRow | ArticleRow | AmountRow], *rows: object) -> str:
+def _printed(row_type: type[Struct], *rows: Struct) -> str:
     out = io.StringIO()
-    print_table(rows, row_type, out)  # type: ignore[arg-type]
+    print_table(rows, row_type, out)
     return out.getvalue()
 
 
@@ -123,3 +124,11 @@ def test_an_amount_shows_what_was_said_and_what_it_comes_to() -> None:
     printed = _printed(AmountRow, row)
     for shown in ("云溪高新区", "output value", "超1亿元", "≥1亿元", "2023", "题目"):
         assert shown in printed
+
+
+def test_a_sum_of_no_amount_is_left_open() -> None:
+    sums = _printed(ProjectSum, ProjectSum("云溪高新区", "project", 1, 0, 0.0))
+    parks = _printed(ParkRow, ParkRow("云溪高新区", 1, 0.0, 0, 1, 0, 0, "2024-03", []))
+    for printed in (sums, parks):
+        assert "云溪高新区" in printed
+        assert "元" not in printed
