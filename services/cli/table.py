@@ -99,6 +99,10 @@ def _sum(amount: float, of_projects: int) -> str:
     return _quantity(amount, "CNY") if of_projects else ""
 
 
+def _role(words: str) -> str:
+    return words.replace("_", " ")
+
+
 def _number(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
@@ -147,7 +151,7 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
     ),
     AmountRow: (
         ("Of", "words", lambda row: _text(row.subject)),
-        ("Role", "words", lambda row: _text(row.role.replace("_", " "))),
+        ("Role", "words", lambda row: _text(_role(row.role))),
         ("As stated", "figure", lambda row: _text(row.text)),
         ("Amount", "figure", lambda row: _text(figure(row.low, row.high, row.unit))),
         ("Period", "label", lambda row: _text(row.period)),
@@ -169,7 +173,7 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
         ("Building", "figure", _count("building")),
         ("Built", "figure", _count("built")),
         ("Latest", "label", lambda row: _text(row.latest)),
-        ("Figures", "words", lambda row: _text("、".join(row.indicators))),
+        ("Figures", "words", lambda row: _text("、".join(map(_role, row.indicators)))),
     ),
     ProjectSum: (
         ("Group", "words", lambda row: _text(row.group_name or "—")),
@@ -180,7 +184,7 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
     ),
     AmountSum: (
         ("Group", "words", lambda row: _text(row.group_name or "—")),
-        ("Role", "words", lambda row: _text(row.role.replace("_", " "))),
+        ("Role", "words", lambda row: _text(_role(row.role))),
         ("Statements", "figure", _count("statements")),
         ("Total", "figure", lambda row: _text(_quantity(row.total, row.unit))),
     ),

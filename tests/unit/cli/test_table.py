@@ -132,3 +132,8 @@ def test_a_sum_of_no_amount_is_left_open() -> None:
     for printed in (sums, parks):
         assert "云溪高新区" in printed
         assert "元" not in printed
+
+
+def test_the_roles_of_a_parks_figures_are_words() -> None:
+    row = ParkRow("云溪高新区", 1, 1e8, 1, 1, 0, 0, "2024-03", ["2023 output_value 46.7亿元"])
+    assert "2023 output value 46.7亿元" in _printed(ParkRow, row)
