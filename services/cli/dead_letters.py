@@ -8,7 +8,8 @@ from then on; Kafka deletes it with the topic's retention.
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -195,22 +196,24 @@ async def _select(choice: Choice) -> list[Letter]:
 
 
 async def _find(identity: str) -> Letter:
-    async for letter in read_letters(KafkaSettings()):
-        if letter.id == identity:
-            return letter
+    async with aclosing(read_letters(KafkaSettings())) as letters:
+        async for letter in letters:
+            if letter.id == identity:
+                return letter
     raise CommandError(f"no dead letter {identity!r}")
 
 
-async def read_letters(settings: KafkaSettings) -> AsyncIterator[Letter]:
+async def read_letters(settings: KafkaSettings) -> AsyncGenerator[Letter]:
     """Yield every dead letter that the topic holds now, but for those that were dropped."""
     dropped: set[str] = set()
     async for record in read_topic(settings, DEAD_LETTERS):
         if _is_drop(record):
             dropped.update(json.loads(record.value or b"[]"))
-    async for record in read_topic(settings, DEAD_LETTERS):
-        letter = _letter(record)
-        if letter.id not in dropped and not _is_drop(record):
-            yield letter
+    async with aclosing(read_topic(settings, DEAD_LETTERS)) as records:
+        async for record in records:
+            letter = _letter(record)
+            if letter.id not in dropped and not _is_drop(record):
+                yield letter
 
 
 async def count_letters(settings: KafkaSettings) -> int:
@@ -232,10 +235,11 @@ async def _send_back(wanted: set[str]) -> None:
         await producer.start()
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("sending back", total=len(wanted))
-            async for letter in read_letters(settings):
-                if letter.id in wanted:
-                    await _send(producer, letter)
-                    progress.advance(bar)
+            async with aclosing(read_letters(settings)) as letters:
+                async for letter in letters:
+                    if letter.id in wanted:
+                        await _send(producer, letter)
+                        progress.advance(bar)
     finally:
         await producer.stop()
 

@@ -1,6 +1,6 @@
 """A topic as it lies in Kafka now, and sending to one so that nothing is lost."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
@@ -16,8 +16,10 @@ _QUIET_MS: Final = 1000
 
 async def read_topic(
     settings: KafkaSettings, topic: Topic
-) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
+) -> AsyncGenerator[ConsumerRecord[bytes, bytes]]:
     """Yield every record that `topic` holds, until no more come.
+
+    Who may stop before the end closes it (`contextlib.aclosing`), as it holds a connection.
 
     Raises:
         KafkaError: the broker cannot be reached.

@@ -67,6 +67,7 @@ async def test_list_show_and_replay(kafka: KafkaSettings) -> None:
     shown = parkwire(kafka, "show", second.id)
     assert "dead-reason: undecodable" in shown.stdout
     assert shown.stdout.endswith("\nsecond\n")
+    assert shown.stderr == ""
 
     missing = parkwire(kafka, "replay", first.id, "5-99999")
     assert missing.returncode == 1
