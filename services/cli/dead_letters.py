@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from aiokafka.structs import ConsumerRecord
@@ -35,7 +35,10 @@ app = typer.Typer(help="Messages that could not be processed.", no_args_is_help=
 ReasonOption = Annotated[
     dead.Reason | None, typer.Option(help="Only those that failed for this reason.")
 ]
-StageOption = Annotated[str | None, typer.Option(help="Only those of this service.")]
+StageOption = Annotated[
+    Literal["crawler", "cleaner", "extractor", "store"] | None,
+    typer.Option(help="Only those of this service."),
+]
 _TIMES: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 SinceOption = Annotated[
     datetime | None, typer.Option(formats=_TIMES, help="Only those that failed then or later.")

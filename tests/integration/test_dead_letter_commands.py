@@ -93,6 +93,7 @@ async def test_what_is_dropped_is_gone_and_the_rest_stays(kafka: KafkaSettings) 
     ):
         await bury(kafka, value, reason)
     assert (await run(kafka, "drop")).exit_code == 2
+    assert (await run(kafka, "drop", "--stage", "cleener")).exit_code == 2
 
     late = await run(kafka, "drop", "--since", "2999-01-01")
     assert late.stderr.endswith("0 dead letters dropped\n")
