@@ -6,15 +6,15 @@ was wrong.
 
 import sys
 from importlib import import_module
-from typing import Final
+from typing import Final, NoReturn
 
 import asyncpg
 import typer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from services.cli.errors import CommandError
 from services.cli.guarded import ServerError
-from services.runtime.settings import SettingsError
+from services.runtime.settings import KafkaSettings, SettingsError
 
 _REASONS = (
     CommandError,
@@ -77,9 +77,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(_BROKEN_PIPE)
+    except KafkaConnectionError:
+        servers = KafkaSettings().bootstrap_servers
+        _give_up(f"no broker answers (PARKWIRE_KAFKA_BOOTSTRAP_SERVERS): {servers}")
     except _REASONS as error:
-        print(f"parkwire: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(1)
+        _give_up(str(error))
+
+
+def _give_up(reason: str) -> NoReturn:
+    print(f"parkwire: {' '.join(reason.split())}", file=sys.stderr)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import asyncpg
 import typer
@@ -13,11 +13,13 @@ from services.cli.console import as_markup, console
 from services.cli.errors import CommandError
 from services.contracts.identity import canonical_url
 from services.crawler.control import Control, Host, SourceRow, host_name
-from services.runtime.postgres import CONNECT_TIMEOUT, STATEMENT_TIMEOUT
+from services.runtime.postgres import CONNECT_TIMEOUT, STATEMENT_TIMEOUT, TRANSIENT
 from services.runtime.retry import until_it_works
 from services.runtime.settings import PostgresSettings
 
 T = TypeVar("T")
+
+_FAILURES: Final[tuple[type[Exception], ...]] = (*TRANSIENT, asyncpg.PostgresError)
 
 hosts = typer.Typer(
     help="Hosts that are crawled: list, pause, resume, drop; their pace and limits.",
@@ -158,6 +160,11 @@ def _operate(action: Callable[[Control], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
         raise CommandError("the database has no frontier yet: run `parkwire migrate`") from error
+    except _FAILURES as error:
+        reason = str(error) or type(error).__name__
+        raise CommandError(
+            f"the database cannot be asked (PARKWIRE_POSTGRES_DSN): {reason}"
+        ) from error
 
 
 def _tell(done: str, given: list[str], known: list[str]) -> None:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -27,3 +28,34 @@ def test_one_command_does_not_load_the_libraries_of_all() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "variable", "value", "last_words"),
+    [
+        (
+            "status",
+            "PARKWIRE_KAFKA_BOOTSTRAP_SERVERS",
+            "127.0.0.1:1",
+            "parkwire: no broker answers (PARKWIRE_KAFKA_BOOTSTRAP_SERVERS): 127.0.0.1:1",
+        ),
+        (
+            "hosts",
+            "PARKWIRE_POSTGRES_DSN",
+            "postgresql://127.0.0.1:1/nowhere",
+            "parkwire: the database cannot be asked (PARKWIRE_POSTGRES_DSN): ",
+        ),
+    ],
+)
+def test_what_does_not_answer_is_named_with_its_setting(
+    command: str, variable: str, value: str, last_words: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", command],
+        capture_output=True,
+        text=True,
+        env=os.environ | {variable: value},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(last_words)
