@@ -227,6 +227,12 @@ def test_the_place_before_a_park_is_its_place(projects: Find) -> None:
     assert (row.park, row.place) == ("长兴岛经开区", "大连市")
 
 
+def test_a_park_named_like_another_place_is_where_its_table_says(projects: Find) -> None:
+    text = "10月9日，宜宾三江新区管委会与鼎澄锂电材料公司签约，岚洋热泵项目落户，总投资4亿元。"
+    (row,) = projects(text)
+    assert (row.park, row.place) == ("三江新区", "宜宾市")
+
+
 def test_the_title_tells_the_place_where_the_text_does_not(projects: Find) -> None:
     text = "岚洋热泵项目落户南太湖新区，总投资4亿元。"
     (row,) = projects(text, "湖州南太湖新区签约热泵项目")
