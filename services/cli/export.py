@@ -6,6 +6,8 @@ joined by 、 as in Chinese text.
 
 import csv
 from collections.abc import Iterable, Iterator
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final, TextIO
 
 import msgspec
@@ -40,7 +42,7 @@ def write_xlsx(rows: Iterable[Struct], row_type: type[Struct], out: BinaryIO) ->
     """Write a workbook of one sheet, its header frozen; numbers as numbers, all else as text.
 
     Characters that XML cannot carry are dropped; text is cut at 32,767 characters, where a cell
-    of Excel ends.
+    of Excel ends. `out` need not be able to seek: a reader that leaves a pipe ends the writing.
     """
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(row_type.__name__.removesuffix("Row").lower() + "s")
@@ -51,7 +53,10 @@ def write_xlsx(rows: Iterable[Struct], row_type: type[Struct], out: BinaryIO) ->
     sheet.append(header)
     for cells in _flat(rows):
         sheet.append([_xlsx_cell(sheet, cell) for cell in cells])
-    workbook.save(out)
+    with TemporaryFile() as whole:
+        workbook.save(whole)
+        whole.seek(0)
+        copyfileobj(whole, out)
 
 
 def _flat(rows: Iterable[Struct]) -> Iterator[list[Any]]:

@@ -1,6 +1,8 @@
 import csv
+import gc
 import io
 import json
+import sys
 
 import pytest
 from msgspec import Struct
@@ -109,3 +111,16 @@ def test_a_workbook_drops_what_xml_cannot_carry_and_cuts_what_excel_cannot_hold(
     sheet = _sheet(out)
     assert sheet["A2"].value == "甲乙"
     assert len(sheet["B2"].value) == 32_767
+
+
+def test_a_workbook_ends_with_the_pipe_that_it_goes_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    class LeftPipe(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise BrokenPipeError
+
+    unraisable: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    with pytest.raises(BrokenPipeError):
+        write_xlsx([ROW], SampleRow, LeftPipe())
+    gc.collect()
+    assert not unraisable
