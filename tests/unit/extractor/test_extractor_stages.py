@@ -40,7 +40,9 @@ def test_a_planned_stage_says_what_is_now(text: str, expected: tuple[Stage | Non
     assert stages(text)[-1] == expected
 
 
-@pytest.mark.parametrize("text", ["建成后将新增产能", "项目开工率提高", "从签约到", "尚未投产"])
+@pytest.mark.parametrize(
+    "text", ["建成后将新增产能", "项目开工率提高", "从签约到", "尚未投产", "布局三个环节"]
+)
 def test_what_is_no_event_is_no_stage(text: str) -> None:
     assert stages(text) == []
 
