@@ -121,7 +121,7 @@ def _lines(urls: list[str], file: Path | None) -> Iterator[Line]:
         try:
             text = file.read_text("utf-8-sig", "surrogateescape")
         except OSError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"{file} cannot be read: {error.strerror}") from error
         yield from _of_file(str(file), text)
 
 

@@ -38,7 +38,9 @@ def read_page(path: Path, url: str | None, content_type: str | None) -> Page:
     try:
         body = path.read_bytes()
         sidecar = _sidecar(path)
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from error
+    except msgspec.DecodeError as error:
         raise CommandError(f"{path}: {error}") from error
     url = url or sidecar.url or f"http://file.invalid/{quote(path.name)}"
     try:

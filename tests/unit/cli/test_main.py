@@ -59,3 +59,16 @@ def test_what_does_not_answer_is_named_with_its_setting(
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(last_words)
+
+
+@pytest.mark.parametrize("command", [["inspect"], ["add", "-f"]])
+def test_a_file_that_cannot_be_read_is_named_once(command: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", *command, "/nowhere/page.html"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    words = "parkwire: /nowhere/page.html cannot be read: No such file or directory\n"
+    assert done.stderr == words
