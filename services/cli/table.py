@@ -95,6 +95,10 @@ def _quantity(value: float, unit: str) -> str:
     )
 
 
+def _total(value: float | None, unit: str) -> str:
+    return "" if value is None else _quantity(value, unit)
+
+
 def _sum(amount: float, of_projects: int) -> str:
     return _quantity(amount, "CNY") if of_projects else ""
 
@@ -186,7 +190,7 @@ _COLUMNS: Final[dict[type[Struct], tuple[_Column, ...]]] = {
         ("Group", "words", lambda row: _text(row.group_name or "—")),
         ("Role", "words", lambda row: _text(_role(row.role))),
         ("Statements", "figure", _count("statements")),
-        ("Total", "figure", lambda row: _text(_quantity(row.total, row.unit))),
+        ("Total", "figure", lambda row: _text(_total(row.total, row.unit))),
     ),
     ArticleSum: (
         ("Group", "words", lambda row: _text(row.group_name or "—")),

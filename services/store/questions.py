@@ -297,6 +297,10 @@ ORDER BY {order}
     return Question(ProjectSum, _sums_statement(kept, of_project, template))
 
 
+_ADDS_UP: Final = "unit NOT IN ('percent', 's') AND unit NOT LIKE '%/%'"
+"""Whether amounts of a unit can be added up: 12 % and 8 % are not 20 %."""
+
+
 def sums_of_amounts(facet: Facet) -> Question[AmountSum]:
     """Ask for amounts by park or place (their subject), month (of publication) or industry.
 
@@ -305,7 +309,8 @@ def sums_of_amounts(facet: Facet) -> Question[AmountSum]:
     """
     order = f"{_order(facet, 'statements DESC')}, role, unit"
     kept = f"""
-SELECT nullif(name, '') AS group_name, role, unit, statements, total::double precision AS total
+SELECT nullif(name, '') AS group_name, role, unit, statements,
+    CASE WHEN {_ADDS_UP} THEN total::double precision END AS total
 FROM parkwire.amount_sum
 WHERE facet = '{facet}' AND statements > 0
 ORDER BY {order}
@@ -314,7 +319,7 @@ ORDER BY {order}
     template = f"""
 WITH sum AS MATERIALIZED (
     SELECT {facet} AS group_name, role, unit, count(*) AS statements,
-        coalesce(sum(value), 0) AS total
+        CASE WHEN {_ADDS_UP} THEN coalesce(sum(value), 0) END AS total
     FROM (
         SELECT DISTINCT ON (key) {facet}, role, unit, value FROM parkwire.statement AS f
         {{where}}

@@ -152,7 +152,8 @@ class AmountSum(Struct, frozen=True):
     role: str
     unit: str
     statements: int
-    total: float
+    total: float | None
+    """None of what cannot be added up: percent, durations, prices, rates."""
 
 
 class ArticleSum(Struct, frozen=True):

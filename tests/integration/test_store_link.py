@@ -199,6 +199,16 @@ async def test_sums_count_nothing_twice(pool: asyncpg.Pool) -> None:
     assert [(s.group_name, s.statements, s.total) for s in amounts] == [("云溪市", 1, 1e8)]
 
 
+@pytest.mark.parametrize("where", [Filter(), Filter(text="云溪")], ids=["kept", "filtered"])
+async def test_what_is_no_quantity_is_counted_and_not_added_up(
+    pool: asyncpg.Pool, where: Filter
+) -> None:
+    grown = Amount("12%", 0, 3, "ratio", 12.0, 12.0, "percent", "exact", "growth", "云溪市", "2023")
+    await _fill(pool, [facts(1, amounts=[grown])])
+    sums = [row async for row in ask(pool, sums_of_amounts("month"), where)]
+    assert [(s.role, s.statements, s.total) for s in sums] == [("growth", 1, None)]
+
+
 async def test_what_is_kept_long_enough_is_forgotten_with_all_that_came_of_it(
     pool: asyncpg.Pool,
 ) -> None:

@@ -5,7 +5,7 @@ from msgspec import Struct
 from rich.cells import cell_len
 
 from services.cli.table import figure, print_table
-from services.store.rows import AmountRow, ArticleRow, ParkRow, ProjectRow, ProjectSum
+from services.store.rows import AmountRow, AmountSum, ArticleRow, ParkRow, ProjectRow, ProjectSum
 
 
 @pytest.mark.parametrize(
@@ -137,3 +137,14 @@ def test_a_sum_of_no_amount_is_left_open() -> None:
 def test_the_roles_of_a_parks_figures_are_words() -> None:
     row = ParkRow("云溪高新区", 1, 1e8, 1, 1, 0, 0, "2024-03", ["2023 output_value 46.7亿元"])
     assert "2023 output value 46.7亿元" in _printed(ParkRow, row)
+
+
+def test_what_cannot_be_added_up_has_no_total() -> None:
+    told = _printed(
+        AmountSum,
+        AmountSum("云溪高新区", "growth", "percent", 3, None),
+        AmountSum("云溪高新区", "tax", "CNY", 1, 1.2e8),
+    )
+    growth, tax = (line.split() for line in told.splitlines() if "云溪" in line)
+    assert growth == ["云溪高新区", "growth", "3"]
+    assert tax == ["云溪高新区", "tax", "1", "1.2亿元"]
