@@ -15,7 +15,8 @@ from services.extractor.segment import Token, Words, is_coined, is_ordinary
 
 _LIMIT = 40
 _REACH = 300
-_PROJECT = re.compile(r"(?:的)?项目(?![经部负组方单公审履])")
+# 动力电池及配套项目46个 counts projects and names none.
+_PROJECT = re.compile(r"(?:的)?项目(?![经部负组方单公审履]|(?:共有?|达|超|近)?\d+余?个)")
 _PHASE = re.compile(r"[（(]?[一二三四五六]期[)）]?")
 _BUILT = re.compile(
     r"(?<!配套)(?:建设|打造|兴建|新建|投建|建立|建成|共建|筹建|布局|设立|落户|扩建|改建|迁建|开建|投用|新上|上马|引进|启用|建)(?:一?[座个条处])?(?:的)?$"

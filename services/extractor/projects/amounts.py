@@ -48,8 +48,8 @@ def shares(sentence: Sentence) -> list[list[Amount]]:
         at = sentence.start + each.end()
         share: list[Amount] = []
         for amount in sentence.amounts:
-            if amount.start < at:
-                continue
+            if amount.start < at or amount.kind == "ratio":
+                continue  # 持股比例分别为60%和40% tells of owners, not of projects
             between = sentence.between(share[-1].end if share else at, amount.start)
             if (share and amount.kind != share[0].kind) or not (
                 _NEXT if share else _FIRST

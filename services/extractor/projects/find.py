@@ -34,6 +34,7 @@ _THAT_PROJECT = re.compile(
     rf"|{_LEAD_IN}(?:公司|企业|集团)?(?:(?:计划|预计|估算|概算|拟|首期|规划)*总?投资|预算|占地|规划用地|计划用地|用地|双方)"
     rf"|{_LEAD_IN}[一二三四五]期"
 )
+_THAT_INVESTOR = re.compile(r"\s*(?:这家|该)[^，。；]{0,12}(?:企业|公司|集团|厂商|制造商|巨头)")
 _FROM_AFAR = re.compile(
     r"该项目|[此本]次(?:签约|开工|投资|落户|引进|增资)的?项目|(?:^|[，,])项目(?:已|现已|全面|正式|如期|顺利|于)"
 )
@@ -184,12 +185,16 @@ class _Telling:
         own = PHASE.search(self._last.name)
         if phase and own and phase[1] != own[0]:
             return False  # 三期项目已在论证 is not of the second phase
-        if _THAT_PROJECT.search(sentence.text):
+        if _THAT_PROJECT.search(sentence.text) or _FROM_AFAR.search(sentence.text):
             return True
         if self._is_news_of_site(sentence):
             return True
+        if self._last.amount is not None:
+            return False
+        if self._last.investors and _THAT_INVESTOR.match(sentence.text):
+            return any(owners.is_investment(a, sentence) for a in sentence.amounts)
         return any(c.name in self._last.investors for c in sentence.of("company")) and any(
-            a.role == "total_investment" and self._last.amount is None for a in sentence.amounts
+            a.role == "total_investment" for a in sentence.amounts
         )
 
     def _is_news_of_site(self, sentence: Sentence) -> bool:

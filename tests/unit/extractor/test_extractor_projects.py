@@ -237,3 +237,40 @@ def test_the_title_tells_the_place_where_the_text_does_not(projects: Find) -> No
     text = "岚洋热泵项目落户南太湖新区，总投资4亿元。"
     (row,) = projects(text, "湖州南太湖新区签约热泵项目")
     assert (row.park, row.place) == ("南太湖新区", "湖州市")
+
+
+def test_shares_of_the_owners_are_no_projects_of_theirs(projects: Find) -> None:
+    text = (
+        "9月10日，格尔木100MW/400MWh独立储能电站项目在昆仑经开区开工建设。"
+        "项目由青海晟岚储能有限公司和昆仑绿能开发集团共同投资，双方持股比例分别为60%和40%，总投资7.8亿元。"
+    )
+    (row,) = projects(text)
+    assert row.name == "格尔木100MW/400MWh独立储能电站项目"
+    assert row.investors == ("青海晟岚储能有限公司", "昆仑绿能开发集团")
+    assert row.amount_low == 7.8e8
+
+
+def test_projects_that_are_counted_are_not_one(projects: Find) -> None:
+    text = "截至9月底，云泽新区已签约动力电池及配套项目46个，已有17个项目建成投产。"
+    assert projects(text) == []
+
+
+def test_this_company_is_the_one_told_before(projects: Find) -> None:
+    text = (
+        "4月26日，岚山轴承有限公司在滁州经开区举行轴承工厂扩建项目开工仪式。"
+        "这家来自北欧的制造商宣布增资1.2亿美元，把产能提高一倍。"
+    )
+    (row,) = projects(text)
+    assert (row.amount_low, row.currency, row.stage) == (1.2e8, "USD", "开工")
+    text = (
+        "江苏瀚岚复材有限公司是第一批客商。"
+        "企业早年靠做管材起家，2023年投资11亿元建设碳纤维复合材料产业园。"
+    )
+    (row,) = projects(text)
+    assert row.investors == ("江苏瀚岚复材有限公司",)
+
+
+def test_a_batch_of_machines_is_no_batch_of_projects(projects: Find) -> None:
+    text = "3月，岚洋热泵项目在滁州经开区动工。5月6日,最后一批设备调试完毕,项目全面投产。"
+    (row,) = projects(text)
+    assert (row.stage, row.date) == ("投产", "2024-05-06")
