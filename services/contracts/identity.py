@@ -1,6 +1,7 @@
 """Identities that are the same whoever computes them: canonical URLs, ids and hashes."""
 
 import hashlib
+import re
 import uuid
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ TRACKING_PARAMETERS = (
     "utm_term",
 )
 
+_NO_HOST = re.compile(r"\s|^\.|\.\.")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -39,6 +41,8 @@ def canonical_url(url: str) -> str:
         raise ValueError(f"not an http(s) URL: {url[:200]!r}")
     if not parts.hostname:
         raise ValueError(f"a URL without a host: {url[:200]!r}")
+    if _NO_HOST.search(parts.hostname):
+        raise ValueError(f"a URL whose host is no name: {url[:200]!r}")
     default_port = _DEFAULT_PORTS[parts.scheme.lower()]
     if parts.port == default_port:
         parts = parts._replace(netloc=parts.netloc.rpartition(":")[0])

@@ -28,7 +28,8 @@ def test_one_spelling(url: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "url",
     ["", "news.example", "ftp://news.example/", "javascript:alert(1)", "http://", "http:///a",
-     "http://[::1", "http://news.example:99999/", "file:///etc/passwd"],
+     "http://[::1", "http://news.example:99999/", "file:///etc/passwd", "http://exa mple/",
+     "http://news..example/", "http://.example/"],
 )  # fmt: skip
 def test_what_is_no_http_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"."):
