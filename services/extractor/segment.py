@@ -89,6 +89,7 @@ _OURS: Final = (
     ("government_bodies.txt", "nt"),
     ("titles.txt", "title"),
     ("partnerships.txt", "nz"),
+    ("nouns.txt", "n"),
 )
 
 

@@ -42,8 +42,8 @@ async def until_it_works(
                 failures += 1
                 await _wait_out(error, _name(operation), failures)
     finally:
-        if failures:
-            metrics.WAITING.labels(_name(operation)).set(0)
+        # Also where nothing failed: an alert needs the series before the first failure.
+        metrics.WAITING.labels(_name(operation)).set(0)
 
 
 def seconds_since_wait() -> float:

@@ -95,10 +95,9 @@ def resolve(form: str, context: Iterable[Place]) -> Place | None:
     candidates = gazetteer().by_name.get(form) or gazetteer().by_name.get(_last_form(form), ())
     if len(candidates) < 2:
         return candidates[0] if candidates else None
-    around = list(context)
-    votes = Counter(
-        {c: sum(p.holds(c) or c.holds(p) for p in around if p.name != c.name) for c in candidates}
-    )
+    # 衡阳 itself, told again, says nothing of whether the city or the county is meant.
+    around = [place for place in context if place not in candidates]
+    votes = Counter({c: sum(p.holds(c) or c.holds(p) for p in around) for c in candidates})
     (best, most), (_, second) = votes.most_common(2)
     if most > second:
         return best

@@ -30,6 +30,7 @@ def names(text: str, kind: str, title: str = "") -> list[str]:
         ("年初，一季度云澜科技有限公司投产", ["云澜科技有限公司"]),
         ("园区已有云澜科技有限公司", ["云澜科技有限公司"]),
         ("记者据新辉科技有限公司介绍", ["新辉科技有限公司"]),
+        ("由衡阳高新投资集团有限公司建设", ["衡阳高新投资集团有限公司"]),
         ("与岚山控股集团有限公司签约", ["岚山控股集团有限公司"]),
         ("与中国电子科技集团公司签约", ["中国电子科技集团公司"]),
         ("中国船舶集团公司第七研究所到访", ["中国船舶集团公司第七研究所"]),
@@ -204,3 +205,8 @@ def test_names_do_not_overlap_but_for_projects() -> None:
 def test_the_group_keeps_its_name_beside_a_company_of_it() -> None:
     text = "法国岚维德集团到访。岚维德集团设立了岚维德（昆山）医疗科技有限公司。"
     assert names(text, "company")[:2] == ["法国岚维德集团"] * 2
+
+
+def test_a_city_told_twice_is_no_county_of_its_own() -> None:
+    entities = recognise(read_words("项目落户衡阳。衡阳今年还有三个。"), "").entities
+    assert [(e.name, e.adcode) for e in entities if e.type == "place"] == [("衡阳市", "430400")] * 2
