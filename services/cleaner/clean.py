@@ -9,7 +9,7 @@ from typing import Final
 from services.cleaner import script
 from services.cleaner.adverts import advert_rules
 from services.cleaner.dates import Published, parse_date, parse_exact, parse_url
-from services.cleaner.decode import decode, is_binary
+from services.cleaner.decode import Decoded, decode, is_binary
 from services.cleaner.dom import INVISIBLE, Document, parse, visible
 from services.cleaner.fingerprint import minhash, shingles, simhash
 from services.cleaner.lines import line_rules
@@ -47,6 +47,8 @@ from services.contracts.messages import Article, Page, Script
 _MARKUP: Final = re.compile(r"<(?:!doctype\b|/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>)", re.IGNORECASE)
 _LEAST_TOLD: Final = 16
 _LINKED: Final = 0.5
+_MARKS: Final = 20
+"""Characters, beside one for each letter, that are no letters in a line like the title."""
 _SENTENCE: Final = re.compile("[^。！？]+[。！？]?")
 _WHOLE: Final = frozenset({"li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -107,22 +109,22 @@ def clean(page: Page, seen: Sequence[Seen] = ()) -> Cleaning:
         canonical = canonical_url(page.final_url or page.url)
     except ValueError:
         return Cleaning((), "bad_url")
-    text, charset = decode(page.body, content_type)
+    decoded = decode(page.body, content_type)
     template = furniture(seen, canonical)
-    reading = _read(text, page, template)
+    reading = _read(decoded, page, template)
     if template and not reading.drafts:
         # All of its lines recur: it was posted before, or its kind is not that of the others.
-        reading = _read(text, page, frozenset())
+        reading = _read(decoded, page, frozenset())
     articles = tuple(
         _article(draft, page, canonical, ordinal, reading.script)
         for ordinal, draft in enumerate(reading.drafts)
     )
-    return Cleaning(articles, reading.no_article, charset, reading.lines)
+    return Cleaning(articles, reading.no_article, decoded.charset, reading.lines)
 
 
-def _read(text: str, page: Page, template: frozenset[int]) -> Reading:
-    read = _read_html if _MARKUP.search(text) else _read_plain
-    reading = read(text, page, template)
+def _read(decoded: Decoded, page: Page, template: frozenset[int]) -> Reading:
+    read = _read_html if _MARKUP.search(decoded.text) else _read_plain
+    reading = read(decoded, page, template)
     if reading.drafts and _told(reading.drafts) < _LEAST_TOLD:
         return Reading([], reading.script, "no_text", reading.lines)
     return reading
@@ -158,8 +160,9 @@ def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Sc
     )
 
 
-def _read_html(raw: str, page: Page, template: frozenset[int]) -> Reading:
-    document = parse(raw)
+def _read_html(decoded: Decoded, page: Page, template: frozenset[int]) -> Reading:
+    raw = decoded.text
+    document = parse(raw, decoded.utf8)
     writing = _simplify(document)
     body = find_body(document, template, site(page.final_url or page.url))
     reason = no_article(document, body, page.status)
@@ -180,7 +183,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
     start = title_block + 1 if inside else element.first
     opening = first_prose(document, body, start)
     key = letters(title)
-    kept = [i for i in body_blocks(document, body, start) if letters(blocks[i].text) != key]
+    kept = [i for i in body_blocks(document, body, start) if not _says(blocks[i].text, key)]
     table = data_rows(blocks, opening, body.stop)
     below_title = 0 <= title_block < opening
     above = range(title_block + 1 if below_title else max(0, opening - 8), opening)
@@ -215,6 +218,11 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
             )
         )
     return _agreed(drafts)
+
+
+def _says(text: str, key: str) -> bool:
+    """Whether a block says what the title does, whose letters are `key`, and no more."""
+    return len(text) <= _MARKS + 2 * len(key) and letters(text) == key
 
 
 def _agreed(drafts: list[Draft]) -> list[Draft]:
@@ -252,9 +260,9 @@ def _paragraphs(document: Document, indices: list[int], table: frozenset[int]) -
     return lines + join_columns(running)
 
 
-def _read_plain(text: str, page: Page, template: frozenset[int]) -> Reading:
-    writing = script.script_of(text)
-    text = visible(text)
+def _read_plain(decoded: Decoded, page: Page, template: frozenset[int]) -> Reading:
+    writing = script.script_of(decoded.text)
+    text = visible(decoded.text)
     text = script.simplify(text, writing, notes=script.has_pinyin_notes(text))
     lines = read_lines(text, template)
     pieces = read_pieces(lines)

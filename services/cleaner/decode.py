@@ -81,6 +81,8 @@ class Decoded(NamedTuple):
 
     text: str
     charset: str
+    utf8: bytes | None = None
+    """The same in UTF-8, where the page was sent so."""
 
 
 def decode(body: bytes, content_type: str = "") -> Decoded:
@@ -100,7 +102,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
 def _decode_without_bom(body: bytes, content_type: str) -> Decoded:
     # Strict UTF-8 has enough structure that other encodings of Chinese never pass as it.
     try:
-        return Decoded(body.decode("utf-8"), "utf-8")
+        return Decoded(body.decode("utf-8"), "utf-8", body)
     except UnicodeDecodeError as error:
         cut = error.start >= len(body) - 4
         if cut:

@@ -28,9 +28,8 @@ _NESTING_TAG: Final = re.compile(
 )
 _LONG_TAG: Final = 4096
 _MANY_VALUES: Final = 20_000
-_MANY_WORDS: Final = 4000
 _FEW_WORDS: Final = 800
-_USUAL_PAGE: Final = 1 << 21
+_WORDS_BY_LENGTH: Final = 2_000_000_000
 # As the standard reads a tag: a quote counts only behind an equals sign.
 _TAG: Final = re.compile(
     r"""<(/?[a-z][^\s<>/]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)(?:>|\Z)""", re.IGNORECASE
@@ -109,9 +108,11 @@ def visible(text: str) -> str:
     return INVISIBLE.sub("", text)
 
 
-def parse(html: str) -> Document:
-    """Return the blocks, elements and head of `html`."""
-    tree = LexborHTMLParser(limit_nesting(limit_attributes(html)))
+def parse(html: str, utf8: bytes | None = None) -> Document:
+    """Return the blocks, elements and head of `html`; `utf8` is the same in UTF-8, if at hand."""
+    limited = limit_nesting(limit_attributes(html))
+    # The parser reads UTF-8: what is at hand need not be encoded for it.
+    tree = LexborHTMLParser(utf8 if utf8 is not None and limited is html else limited)
     document = Document()
     walk = _Walk(document)
     if tree.head is not None:
@@ -155,8 +156,9 @@ def limit_attributes(html: str) -> str:
 
 def _has_long_tag(html: str) -> bool:
     """Whether between two `>` stand as many words as only a script or a hostile tag has."""
-    # The time of all tags is that of one times their number: of a long page each may have fewer.
-    most = max(_FEW_WORDS, min(_MANY_WORDS, _MANY_WORDS * _USUAL_PAGE // max(1, len(html))))
+    # A tag's time goes with the square of its words, that of a page full of them with their number
+    # too: so the product of words and length is what is bound, to some tenths of a second.
+    most = max(_FEW_WORDS, _WORDS_BY_LENGTH // max(1, len(html)))
     at = 0
     while at + _LONG_TAG < len(html):
         if html.find(">", at, at + _LONG_TAG) >= 0:
