@@ -135,6 +135,14 @@ SELECT {_TELLING}, a.text, p.evidence
 FROM parkwire.project AS p JOIN parkwire.article AS a ON a.id = p.article_id
 WHERE p.article_id = ANY($1::uuid[])
 """
+# Of articles that have changed too and wait for their own pass: what they told is no more.
+_FORGET_STALE: Final = """
+DELETE FROM parkwire.telling WHERE article_id IN (SELECT article_id FROM parkwire.pending)
+    AND project_id IN (
+        SELECT unnest($1::uuid[])
+        UNION SELECT project_id FROM parkwire.telling WHERE keys && $2::bigint[])
+RETURNING project_id
+"""
 _NEAR_TELLINGS: Final = f"""
 SELECT {_TELLING}, t.keys, t.project_id, t.confidence, t.agreement
 FROM parkwire.telling AS t JOIN parkwire.project AS p USING (article_id, position)
@@ -291,6 +299,7 @@ async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
         telling = _telling(row)
         tellings[telling.at] = Known(telling, keys(telling, _passage(row["text"], row["evidence"])))
     own = {key for known in tellings.values() for key in known.keys}
+    torn |= {row[0] for row in await connection.fetch(_FORGET_STALE, torn, own)}
     for row in await connection.fetch(_NEAR_TELLINGS, torn, own):
         telling = _telling(row)
         if row["project_id"] in torn:
