@@ -53,9 +53,7 @@ class Setting:
                 return by_code(_parks()[park])
             if park in self.park_places:
                 return self.park_places[park]
-            head = _head(park)
-            place = resolve(head, self.places) if head else None
-            if place and place.level != "region":
+            if place := _place_at_head(park, self.places):
                 return place
         return self.place
 
@@ -85,17 +83,14 @@ class Setting:
         return (told if len(told) <= 6 else forms[0] if forms else told) + "项目"
 
 
-def _head(park: str) -> str | None:
-    """Return the place that a park's name begins with."""
+def _place_at_head(park: str, places: Sequence[Place]) -> Place | None:
+    """Return the division that a park's name begins with; `places` are those of the article."""
     known = gazetteer().by_name
-    return next(
-        (
-            park[:n]
-            for n in range(min(8, len(park)), 1, -1)
-            if park[:n] in known and not park.startswith(_OTHER_PLACE, n)
-        ),
-        None,
-    )
+    for n in range(min(8, len(park)), 1, -1):
+        if park[:n] in known and not park.startswith(_OTHER_PLACE, n):
+            place = resolve(park[:n], places)
+            return place if place and place.level != "region" else None
+    return None
 
 
 def _park_places(entities: Sequence[Entity], places: Sequence[Place]) -> dict[str, Place]:
@@ -104,9 +99,7 @@ def _park_places(entities: Sequence[Entity], places: Sequence[Place]) -> dict[st
     for e in entities:
         if e.type != "park" or e.text.startswith(e.name[:2]):
             continue
-        head = _head(e.text)
-        place = resolve(head, places) if head else None
-        if place and place.level != "region":
+        if place := _place_at_head(e.text, places):
             told.setdefault(e.name, place)
     return told
 
