@@ -135,12 +135,16 @@ SELECT {_TELLING}, a.text, p.evidence
 FROM parkwire.project AS p JOIN parkwire.article AS a ON a.id = p.article_id
 WHERE p.article_id = ANY($1::uuid[])
 """
+# Those of $1, and those with a telling that has one of the keys $2.
+_NEAR_PROJECTS: Final = (
+    "SELECT unnest($1::uuid[]) "
+    "UNION SELECT project_id FROM parkwire.telling WHERE keys && $2::bigint[]"
+)
 # Of articles that have changed too and wait for their own pass: what they told is no more.
-_FORGET_STALE: Final = """
+_FORGET_STALE: Final = f"""
 DELETE FROM parkwire.telling WHERE article_id IN (SELECT article_id FROM parkwire.pending)
     AND project_id IN (
-        SELECT unnest($1::uuid[])
-        UNION SELECT project_id FROM parkwire.telling WHERE keys && $2::bigint[])
+        {_NEAR_PROJECTS})
 RETURNING project_id
 """
 _NEAR_TELLINGS: Final = f"""
@@ -148,8 +152,7 @@ SELECT {_TELLING}, t.keys, t.project_id, t.confidence, t.agreement
 FROM parkwire.telling AS t JOIN parkwire.project AS p USING (article_id, position)
 JOIN parkwire.article AS a ON a.id = p.article_id
 WHERE t.project_id IN (
-    SELECT unnest($1::uuid[])
-    UNION SELECT project_id FROM parkwire.telling WHERE keys && $2::bigint[])
+    {_NEAR_PROJECTS})
 """
 _WRITE_TELLINGS: Final = """
 INSERT INTO parkwire.telling AS known
