@@ -19,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from benchmarks.material import copies
 from benchmarks.measure import NotMeasuredError, Row, elsewhere, peer
 from benchmarks.place import broker, send, services_cpu, services_memory
 from benchmarks.report import table
@@ -68,22 +69,24 @@ class Decade:
 
 def growth(messages: int = _MESSAGES, rows: int = _ROWS) -> Iterator[Row]:
     """Yield how cheap the last messages and rows are beside the first: 1 is as cheap."""
-    decades = _messages(messages)
-    yield Row(
+    yield _beside_the_first(
         "scale.per_message",
-        decades[-1].cost and decades[0].cost / decades[-1].cost,
-        _AS_CHEAP,
+        _messages(messages),
         "the last messages beside the first, processor time of one extractor and its workers "
-        f"with short articles ({'; '.join(map(str, decades))}); {elsewhere()}",
+        "with short articles",
     )
-    decades = _rows(rows)
-    yield Row(
+    yield _beside_the_first(
         "scale.per_row",
-        decades[-1].cost and decades[0].cost / decades[-1].cost,
-        _AS_CHEAP,
+        _rows(rows),
         "the last rows beside the first, by the clock, of the store's writing in batches of "
-        f"{_BATCH} articles ({'; '.join(map(str, decades))}); {elsewhere()}",
+        f"{_BATCH} articles",
     )
+
+
+def _beside_the_first(name: str, decades: list[Decade], against: str) -> Row:
+    first, last = decades[0].cost, decades[-1].cost
+    told = "; ".join(map(str, decades))
+    return Row(name, last and first / last, _AS_CHEAP, f"{against} ({told}); {elsewhere()}")
 
 
 def _messages(most: int) -> list[Decade]:
@@ -170,15 +173,10 @@ def _rows(most: int) -> list[Decade]:
 
 
 def _renamed(some: list[Facts], batch: int) -> list[Facts]:
+    articles = copies(tuple(facts.article for facts in some), len(some), f"rows-{batch}")
     return [
-        msgspec.structs.replace(
-            facts,
-            article=msgspec.structs.replace(
-                facts.article, id=article_id(url, 0), url=url, canonical_url=url
-            ),
-        )
-        for number, facts in enumerate(some)
-        for url in (f"http://rows.example/{batch}/{number}.html",)
+        msgspec.structs.replace(facts, article=article)
+        for facts, article in zip(some, articles, strict=True)
     ]
 
 
