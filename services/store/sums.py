@@ -14,6 +14,9 @@ SIGNED: Final = "count(*) FILTER (WHERE stage IN ('洽谈', '签约'))"
 BUILDING: Final = "count(*) FILTER (WHERE stage IN ('开工', '在建'))"
 BUILT: Final = "count(*) FILTER (WHERE stage IN ('竣工', '投产'))"
 
+_MONTH: Final = "to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')"
+"""Of publication, as it is counted in China."""
+
 _PROJECTS: Final = f"""
 INSERT INTO parkwire.project_sum AS known
     (facet, name, kind, projects, with_amount, amount, signed, building, built)
@@ -56,14 +59,14 @@ SELECT story_id FROM parkwire.article_facet WHERE article_id = ANY($1::uuid[])
 UNION SELECT story_id FROM parkwire.story_article WHERE article_id = ANY($1::uuid[])
 """
 _FORGET_FACETS: Final = "DELETE FROM parkwire.article_facet WHERE article_id = ANY($1::uuid[])"
-_WRITE_FACETS: Final = """
+_WRITE_FACETS: Final = f"""
 INSERT INTO parkwire.article_facet (article_id, story_id, facet, name)
 SELECT a.id, s.story_id, facet, g.name
 FROM parkwire.article AS a JOIN parkwire.story_article AS s ON s.article_id = a.id, LATERAL (
     SELECT type, name FROM parkwire.mention
     WHERE article_id = a.id AND type IN ('park', 'place')
     UNION SELECT 'industry', industry FROM parkwire.project WHERE article_id = a.id
-    UNION SELECT 'month', to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')
+    UNION SELECT 'month', {_MONTH}
 ) AS g (facet, name)
 WHERE a.id = ANY($1::uuid[])
 """
@@ -87,7 +90,7 @@ ON CONFLICT (facet, name, role, unit) DO UPDATE SET
 """
 _KEYS: Final = "SELECT DISTINCT key FROM parkwire.statement WHERE article_id = ANY($1::uuid[])"
 _FORGET_STATEMENTS: Final = "DELETE FROM parkwire.statement WHERE article_id = ANY($1::uuid[])"
-_WRITE_STATEMENTS: Final = """
+_WRITE_STATEMENTS: Final = f"""
 INSERT INTO parkwire.statement (article_id, position, key, published_at, days, role, unit, value,
     park, place, month, industry)
 SELECT f.article_id, f.position,
@@ -95,7 +98,7 @@ SELECT f.article_id, f.position,
         f.period, coalesce(f.low, f.high))::text, 0),
     a.published_at, coalesce(f.period_days, a.published_days), f.role, f.unit,
     coalesce(f.low, f.high), park.name, place.name,
-    to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'), told.industry
+    {_MONTH}, told.industry
 FROM parkwire.article AS a
 JOIN parkwire.story_article AS s ON s.article_id = a.id
 JOIN parkwire.amount AS f ON f.article_id = a.id
