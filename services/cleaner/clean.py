@@ -10,7 +10,7 @@ from services.cleaner import script
 from services.cleaner.adverts import advert_rules
 from services.cleaner.dates import Published, parse_date, parse_exact, parse_url
 from services.cleaner.decode import Decoded, decode, is_binary
-from services.cleaner.dom import INVISIBLE, Document, parse, visible
+from services.cleaner.dom import Document, has_invisible, parse, visible
 from services.cleaner.fingerprint import minhash, shingles, simhash
 from services.cleaner.lines import line_rules
 from services.cleaner.main_text import (
@@ -162,7 +162,7 @@ def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Sc
 
 def _read_html(decoded: Decoded, page: Page, template: frozenset[int]) -> Reading:
     raw = decoded.text
-    document = parse(raw, decoded.utf8)
+    document = parse(decoded.utf8 or raw.encode())
     writing = _simplify(document)
     body = find_body(document, template, site(page.final_url or page.url))
     reason = no_article(document, body, page.status)
@@ -200,7 +200,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
         tail=below,
         fetched_at=page.fetched_at,
     )
-    masthead, account = find_masthead(document), find_account(raw)
+    masthead = find_masthead(document)
     drafts: list[Draft] = []
     for heading, part in parts:
         paragraphs = tuple(_paragraphs(document, part, table))
@@ -212,7 +212,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
             Draft(
                 title=blocks[heading].text if heading >= 0 else title,
                 published=published,
-                source=find_outlet(lines, paragraphs, masthead) or account,
+                source=find_outlet(lines, paragraphs, masthead) or find_account(raw),
                 author=find_author(lines, paragraphs),
                 paragraphs=paragraphs,
             )
@@ -298,7 +298,7 @@ def _date_of_text(lines: list[Line], page: Page) -> Published | None:
 def _simplify(document: Document) -> Script:
     """Bring all text of `document` to Simplified Chinese and return the script it was in."""
     sample = "\n".join(block.text for block in document.blocks)
-    if INVISIBLE.search(sample):
+    if has_invisible(sample):
         for block in document.blocks:
             block.text = visible(block.text)
     writing = script.script_of(sample)

@@ -10,6 +10,7 @@ import math
 import re
 from typing import Final, NamedTuple
 
+import numpy as np
 from resiliparse.parse.encoding import detect_encoding
 
 MAX_BYTES: Final = 8 * 1024 * 1024
@@ -96,7 +97,16 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             text = body[len(bom) :].decode(encoding, "replace")
             return Decoded(_CONTROLS.sub("", text), encoding)
     # In every other encoding that is read, these bytes are themselves and never half a character.
-    return _decode_without_bom(body.translate(None, _CONTROL_BYTES), content_type)
+    return _decode_without_bom(_printable(body), content_type)
+
+
+def _printable(body: bytes) -> bytes:
+    """Return `body` without control characters; to look for them takes less than a copy."""
+    codes = np.frombuffer(body, np.uint8)
+    # Below HT, from SO to US, VT and DEL: of what is left, HT, LF, FF and CR are white space.
+    if np.any(codes < 0x09) or np.any(codes - 0x0E < 0x12) or b"\v" in body or b"\x7f" in body:
+        return body.translate(None, _CONTROL_BYTES)
+    return body
 
 
 def _decode_without_bom(body: bytes, content_type: str) -> Decoded:

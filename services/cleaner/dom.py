@@ -14,33 +14,13 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.cleaner.data import load
+from services.cleaner.limits import limited
 
-MAX_DEPTH: Final = 512
-_MANY_TAGS: Final = 20_000
-# Tags that stay open until they are closed; `p`, `li` and the like end by themselves.
-_NESTING_TAG: Final = re.compile(
-    r"<(/?)(?:div|span|section|article|table|ul|ol|dl|blockquote|font|b|i|u|em|strong|a|center|"
-    r"form|main|aside|nav|header|footer|figure|svg|g|small|big|sub|sup|label|pre|listing|address|"
-    r"details|summary|fieldset|menu|dir|hgroup|search|button|object|marquee|template|code|s|tt|"
-    r"strike|nobr|[a-z]+-[a-z-]+)"
-    r"\b[^<>]{0,4000}>",
-    re.IGNORECASE,
-)
-_LONG_TAG: Final = 4096
-_MANY_VALUES: Final = 20_000
-_FEW_WORDS: Final = 800
-_WORDS_BY_LENGTH: Final = 2_000_000_000
-# As the standard reads a tag: a quote counts only behind an equals sign.
-_TAG: Final = re.compile(
-    r"""<(/?[a-z][^\s<>/]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)(?:>|\Z)""", re.IGNORECASE
-)
-_NAMES: Final = re.compile(
-    r"""\s(?:class|id)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)""", re.IGNORECASE
-)
 _TAGS: Final = load("tags.toml")
 _SKIPPED: Final = frozenset(_TAGS["skipped"])
 _BLOCK_TAGS: Final = frozenset(_TAGS["block"])
-INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
+_INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad"
+_NOTHING: Final = str.maketrans("", "", _INVISIBLE)
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _NO_TOKENS: Final[frozenset[str]] = frozenset()
 _LONGEST_TOKENS: Final = 400
@@ -105,14 +85,17 @@ def squeeze(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return `text` without characters that have no width (joiners, marks, soft hyphens)."""
-    return INVISIBLE.sub("", text)
+    return text.translate(_NOTHING) if has_invisible(text) else text
 
 
-def parse(html: str, utf8: bytes | None = None) -> Document:
-    """Return the blocks, elements and head of `html`; `utf8` is the same in UTF-8, if at hand."""
-    limited = limit_nesting(limit_attributes(html))
-    # The parser reads UTF-8: what is at hand need not be encoded for it.
-    tree = LexborHTMLParser(utf8 if utf8 is not None and limited is html else limited)
+def has_invisible(text: str) -> bool:
+    """Whether `text` has characters that have no width: thirteen looks are sooner than a search."""
+    return any(map(text.__contains__, _INVISIBLE))
+
+
+def parse(html: bytes) -> Document:
+    """Return the blocks, elements and head of `html`, which is UTF-8."""
+    tree = LexborHTMLParser(limited(html))
     document = Document()
     walk = _Walk(document)
     if tree.head is not None:
@@ -121,62 +104,6 @@ def parse(html: str, utf8: bytes | None = None) -> Document:
     if tree.body is not None:
         walk.run(tree.body)
     return document
-
-
-def limit_nesting(html: str) -> str:
-    """Return `html` without the tags that nest deeper than `MAX_DEPTH`.
-
-    The parser's time grows with the square of the depth: a page of 300,000 open `div` takes
-    minutes. Browsers stop at 512 levels too. Pages with few tags cannot hurt and pass as they are.
-    """
-    if html.count("<") < _MANY_TAGS:
-        return html
-    kept: list[str] = []
-    depth = start = 0
-    for match in _NESTING_TAG.finditer(html):
-        closing = match[1] == "/"
-        depth = max(0, depth - 1) if closing else depth + 1
-        if depth > MAX_DEPTH or (closing and depth == MAX_DEPTH):
-            kept.append(html[start : match.start()])
-            start = match.end()
-    kept.append(html[start:])
-    return " ".join(kept)
-
-
-def limit_attributes(html: str) -> str:
-    """Return `html` with tags longer than 4096 characters reduced to their class and id.
-
-    The parser compares every attribute of a tag with all others: 50,000 of them take seconds.
-    Pages that cannot have so many pass as they are.
-    """
-    if html.count("=") < _MANY_VALUES and not _has_long_tag(html):
-        return html
-    return _TAG.sub(_shortened, html)
-
-
-def _has_long_tag(html: str) -> bool:
-    """Whether between two `>` stand as many words as only a script or a hostile tag has."""
-    # A tag's time goes with the square of its words, that of a page full of them with their number
-    # too: so the product of words and length is what is bound, to some tenths of a second.
-    most = max(_FEW_WORDS, _WORDS_BY_LENGTH // max(1, len(html)))
-    at = 0
-    while at + _LONG_TAG < len(html):
-        if html.find(">", at, at + _LONG_TAG) >= 0:
-            at += _LONG_TAG
-            continue
-        start, stop = html.rfind(">", 0, at) + 1, html.find(">", at)
-        stretch = html[start : stop if stop >= 0 else len(html)]
-        # So many words have twice as many characters, and are worth counting only then.
-        if len(stretch) > 2 * most and len(stretch.split()) + stretch.count("/") > most:
-            return True
-        at = start + len(stretch)
-    return False
-
-
-def _shortened(tag: re.Match[str]) -> str:
-    if len(tag[2]) < _LONG_TAG:
-        return tag[0]
-    return f"<{tag[1]}{''.join(_NAMES.findall(tag[2])[:2])}>"
 
 
 class _Walk:
@@ -215,15 +142,16 @@ class _Walk:
         """Walk the tree below `root` without recursion: nesting may be any depth."""
         self._open(root)
         opened = [(root, _BLOCK)]
+        pieces, known = self.pieces, _roles.get
         node = root.first_child or self._close(opened)
         while node is not None:
-            role = _roles.get(node.tag_id) or _role(node)
+            role = known(node.tag_id) or _role(node)
             if role == _TEXT:
                 text = node.text_content
-                if text and (self.pieces or not text.isspace()):
+                if text and (pieces or not text.isspace()):
                     self._read(text)
             elif role == _BREAK:
-                if self.pieces:
+                if pieces:
                     self._flush()
             elif role == _TOLD:
                 self.read_told(node)

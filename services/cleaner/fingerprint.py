@@ -63,9 +63,9 @@ def minhash(grams: Shingles) -> str:
         return ""
     lowest = np.full(MINHASHES, 0xFFFFFFFF, np.uint32)
     for part in _parts(grams):
-        hashes = (part >> np.uint64(32)).astype(np.uint32).reshape(-1, 1) * _FACTORS
+        hashes = (part >> np.uint64(32)).astype(np.uint32) * _FACTORS
         hashes += _TERMS
-        np.minimum(lowest, hashes.min(axis=0), out=lowest)
+        np.minimum(lowest, hashes.min(axis=1), out=lowest)
     return base64.b64encode(lowest.astype("<u4").tobytes()).decode("ascii")
 
 
@@ -81,6 +81,6 @@ def _mix(values: Shingles) -> Shingles:
 
 
 # The 128 permutations of 32-bit numbers, h -> factor * h + term, with odd factors.
-_SEEDS: Final = _mix(np.arange(1, MINHASHES + 1, dtype=np.uint64) << np.uint64(32))
+_SEEDS: Final = _mix(np.arange(1, MINHASHES + 1, dtype=np.uint64) << np.uint64(32)).reshape(-1, 1)
 _FACTORS: Final = _SEEDS.astype(np.uint32) | np.uint32(1)
 _TERMS: Final = (_SEEDS >> np.uint64(32)).astype(np.uint32)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
 from services.cleaner.adverts import advert_lines
@@ -12,6 +12,9 @@ LineKind = Literal["text", "drop", "aside", "end", "caption", "byline"]
 
 _PUNCTUATION: Final = re.compile("[，。！？；：、,;!?…“”]")
 _KINDS: Final[tuple[LineKind, ...]] = ("end", "aside", "drop", "caption", "byline")
+_SHORT: Final = 24
+_REMEMBERED: Final = 4096
+"""Short lines whose kind is remembered: what stands around the articles of some hosts."""
 
 _Rule = tuple[LineKind, int, Callable[[str], object]]
 """A kind, the length of the longest line that the rule applies to, and whether it does."""
@@ -36,8 +39,14 @@ class LineRules:
             for longest, patterns in by_length.items():
                 if patterns:
                     self._rules.append((kind, longest, _compile("|".join(patterns)).match))
-        self._of_links = [rule for rule in self._rules if rule[0] in {"end", "aside"}]
-        self._matched = [rule for rule in self._rules if rule not in searches]
+        # By whether the line is a link, and whether it has a character that a search asks for.
+        matched = [rule for rule in self._rules if rule not in searches]
+        self._ways = {
+            (link, has): [rule for rule in rules if not link or rule[0] in {"end", "aside"}]
+            for has, rules in ((True, self._rules), (False, matched))
+            for link in (False, True)
+        }
+        self._remembered = lru_cache(_REMEMBERED)(self._decide)
         self._having = _compile(f"[{re.escape(having)}]" if having else "(?!)").search
         self._longest = max((longest for _, longest, _ in self._rules), default=0)
 
@@ -46,11 +55,14 @@ class LineRules:
 
         Of a link only what begins with it matters: it is never the article itself.
         """
+        # What stands around an article stands on other pages too.
+        return (self._remembered if len(line) <= _SHORT else self._decide)(line, link)
+
+    def _decide(self, line: str, link: bool) -> LineKind:
         size = len(line)
         if size > self._longest:
             return "text"
-        rules = self._rules if self._having(line) else self._matched
-        for kind, longest, applies in self._of_links if link else rules:
+        for kind, longest, applies in self._ways[link, self._having(line) is not None]:
             if size <= longest and applies(line):
                 return kind
         return "text"

@@ -27,6 +27,9 @@ _CALENDAR: Final = re.compile(r"(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*(?:月|[-/.
 _META_LABEL: Final = re.compile(
     r"(?:发布|发表|更新|发稿)(?:时间|日期|于)?\s*[:：]|(?:时间|日期)\s*[:：]\s*\d|(?:点击|浏览|阅读)(?:量|数|次数)?\s*[:：]\s*\d|^\s*(?:作者|记者|编辑)\s*[:：](?!.*[？。！])"
 )
+# Characters that a label, and ones that a date cannot do without: most lines have neither.
+_OF_LABELS: Final = re.compile("[源处位构自:：]")
+_DIGIT: Final = re.compile(r"\d")
 
 
 def letters(text: str) -> str:
@@ -43,7 +46,11 @@ def is_meta_line(text: str) -> bool:
     """Whether a short line tells date, outlet or reads of an article and nothing else."""
     if len(text) > 160:
         return False
-    if OUTLET.search(text) or _META_LABEL.search(text) or _CALENDAR.fullmatch(text):
+    if _OF_LABELS.search(text) and (OUTLET.search(text) or _META_LABEL.search(text)):
+        return True
+    if not _DIGIT.search(text):
+        return False
+    if _CALENDAR.fullmatch(text):
         return True
     found = AGO.search(text) or FULL.search(text) or ENGLISH.search(text)
     return found is not None and len(letters(text)) - len(letters(found[0])) <= _REST

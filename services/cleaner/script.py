@@ -31,7 +31,8 @@ _NOTES_PER_THOUSAND: Final = 8
 def script_of(text: str) -> Script:
     """Return the script that `text` is written in; the first 20,000 characters decide."""
     sample = text[:_SAMPLE]
-    return "hant" if len(_HANT.findall(sample)) > len(_HANS.findall(sample)) else "hans"
+    hant = len(_HANT.findall(sample))
+    return "hant" if hant and hant > len(_HANS.findall(sample)) else "hans"
 
 
 def has_pinyin_notes(text: str) -> bool:

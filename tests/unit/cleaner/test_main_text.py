@@ -11,7 +11,7 @@ LINKS = "".join(f"<li><a href=/{i}>某市某区第{i}个项目落户开工</a></
 
 
 def lines(html: str) -> list[str]:
-    document = parse(html)
+    document = parse(html.encode())
     body = find_body(document)
     assert body is not None
     return [document.blocks[i].text for i in body_blocks(document, body, 0)]
@@ -65,7 +65,7 @@ def test_a_short_brief_is_an_article() -> None:
 
 @pytest.mark.parametrize("html", ["", "<p>首页</p>", f"<ul>{LINKS}</ul>", "<p>12 34</p>"])
 def test_no_prose_no_body(html: str) -> None:
-    assert find_body(parse(html)) is None
+    assert find_body(parse(html.encode())) is None
 
 
 def test_prose() -> None:

@@ -41,7 +41,7 @@ def test_site_names_go(title: str, expected: str) -> None:
 
 
 def title_of(html: str) -> str:
-    document = parse(html)
+    document = parse(html.encode())
     body = find_body(document)
     assert body is not None
     return find_title(document, body, first_prose(document, body, 0))[0]
@@ -64,7 +64,7 @@ def test_title(html: str) -> None:
 
 
 def date_of(html: str, url: str = "http://a.example/1") -> str | None:
-    document = parse(html)
+    document = parse(html.encode())
     body = find_body(document)
     assert body is not None
     opening = first_prose(document, body, 0)
@@ -106,7 +106,8 @@ def test_date_from_the_url_comes_last() -> None:
 
 
 def test_a_title_that_is_not_closed_ends_somewhere() -> None:
-    document = parse(f"<body>{STORY}<title>青禾新区签约三个项目" + "甲乙" * 5000)
+    html = f"<body>{STORY}<title>青禾新区签约三个项目" + "甲乙" * 5000
+    document = parse(html.encode())
     title, _ = find_title(document, None, 0)
     assert title.startswith("青禾新区签约三个项目甲乙")
     assert len(title) == 400
@@ -172,7 +173,7 @@ def test_the_masthead_is_meant_by_our_paper(opening: str) -> None:
     ],
 )
 def test_masthead(title: str, masthead: str) -> None:
-    assert find_masthead(parse(f"<title>{title}</title>")) == masthead
+    assert find_masthead(parse(f"<title>{title}</title>".encode())) == masthead
 
 
 def test_articles_of_a_page_agree_on_their_outlet() -> None:
@@ -187,7 +188,7 @@ def test_articles_of_a_page_agree_on_their_outlet() -> None:
 
 
 def test_a_label_alone_is_joined_to_its_value() -> None:
-    document = parse("<div>来源：</div><div>青禾晚报</div><div>2024-03-05</div>")
+    document = parse("<div>来源：</div><div>青禾晚报</div><div>2024-03-05</div>".encode())
     assert lines_about(document, range(3), 3) == ["来源：青禾晚报", "2024-03-05"]
 
 
