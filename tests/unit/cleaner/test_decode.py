@@ -62,8 +62,10 @@ def test_a_character_cut_by_the_end_is_left_out() -> None:
     assert text_of(HANS.encode()[:-1]) == HANS[:-1]
 
 
-def test_control_characters_go() -> None:
-    assert text_of("青\x00禾\x07园\x1f区".encode()) == "青禾园区"
+@pytest.mark.parametrize("code", [*range(0x20), 0x7F])
+def test_control_characters_go_and_white_space_stays(code: int) -> None:
+    kept = chr(code) if chr(code) in "\t\n\f\r" else ""
+    assert text_of(f"青禾{chr(code)}园区".encode()) == f"青禾{kept}园区"
 
 
 def test_what_lies_beyond_the_limit_is_not_read() -> None:
