@@ -19,8 +19,8 @@ import numpy as np
 
 from services.extractor.segment import read_words
 from services.extractor.statistics.features import BITS, Hashes, features
-from services.extractor.statistics.model import Model, names, pieces
-from services.extractor.statistics.tagging import OTHER, TAGS, TYPES, best_tags, is_allowed
+from services.extractor.statistics.model import Model, pieces
+from services.extractor.statistics.tagging import OTHER, TYPES, is_allowed, likely_names, tags_of
 from training import crf
 
 MAPPING: Final = {
@@ -71,15 +71,10 @@ def _sentence(entry: dict[str, dict[str, dict[str, list[list[int]]]]]) -> Senten
     tags = [0] * len(text)
     for kind, start, end in sorted(told, key=lambda n: (n[1] - n[2], n)):
         if not any(tags[start:end]):
-            tags[start:end] = _tags(kind, end - start)
+            tags[start:end] = tags_of(kind, end - start)
     return Sentence(
         features(read_words(text), pieces(text)), tags, {n for n in told if n[0] != OTHER}
     )
-
-
-def _tags(kind: str, length: int) -> list[int]:
-    parts = "S" if length == 1 else "B" + "I" * (length - 2) + "E"
-    return [TAGS.index(f"{part}-{kind}") for part in parts]
 
 
 def train(sentences: Sequence[Sentence]) -> dict[str, np.ndarray]:
@@ -106,8 +101,8 @@ def train(sentences: Sequence[Sentence]) -> dict[str, np.ndarray]:
 def found(model: Model, sentence: Sentence) -> set[Span]:
     """Return the names that the model finds in a whole sentence."""
     scores = model.scores(sentence.seen)
-    tags = best_tags(scores, np.array([len(scores)]), model.transitions)
-    return {(kind, start, end) for start, end, kind in names(tags) if kind != OTHER}
+    names = likely_names(scores, np.array([len(scores)]), model.transitions)
+    return {(kind, start, end) for start, end, kind in names}
 
 
 def evaluate(sentences: Sequence[Sentence], folds: Iterable[int]) -> Counter[tuple[str, str]]:

@@ -27,7 +27,7 @@ BITS: Final = 24
 
 _STEP: Final = np.uint32(0x85EBCA6B)
 _MIX: Final = np.uint32(0x9E3779B1)
-_CHARS: Final = np.arange(-3, 4)
+_CHARS: Final = np.arange(-2, 3)
 _WORDS: Final = np.arange(-2, 3)
 _OF_WORD: Final = ("word", "tag", "length", "first", "last", "tail")
 _NO_WORD: Final = bytes(4 * len(_OF_WORD))
@@ -55,9 +55,9 @@ _COLUMNS: Final = (
 )
 _TEMPLATES: Final = (
     *(f"char{n:+}" for n in _CHARS),
-    *(f"char{n:+} char{n + 1:+}" for n in range(-3, 3)),
+    *(f"char{n:+} char{n + 1:+}" for n in range(-2, 2)),
     "char-1 char+1",
-    *(f"char{n:+} char{n + 1:+} char{n + 2:+}" for n in range(-3, 2)),
+    *(f"char{n:+} char{n + 1:+} char{n + 2:+}" for n in range(-2, 1)),
     *(f"word{n:+} place" for n in _WORDS),
     *(f"tag{n:+} place" for n in _WORDS),
     *(f"{what}-1 {what}+0 place" for what in ("word", "tag")),

@@ -14,13 +14,12 @@ from services.contracts.messages import EntityType
 from services.extractor.segment import Words
 from services.extractor.statistics.features import Hashes, Span, features, offsets
 from services.extractor.statistics.tagging import (
-    OTHER,
     TAGS,
     TYPES,
     Floats,
-    Offsets,
     allowed,
-    best_tags,
+    likely_names,
+    tags_of,
 )
 
 _PAUSES: Final = r"\n\t ，。！？；：、,!?;:（）()“”\"'《》【】…—"
@@ -115,23 +114,10 @@ class Model:
             return
         scores = scores[np.repeat(is_hopeful, lengths)]
         at = offsets([span for span, hopeful in zip(spans, is_hopeful, strict=True) if hopeful])
-        tags = best_tags(scores, lengths[is_hopeful], self.transitions)
-        margins = np.cumsum(scores[np.arange(len(tags)), tags] - scores[:, 0], dtype=np.float64)
-        for begin, end, kind in names(tags):
-            if kind != OTHER:
-                margin = margins[end - 1] - (margins[begin - 1] if begin else 0.0)
-                yield Name(kind, int(at[begin]), int(at[end - 1]) + 1, float(margin))
-
-
-def names(tags: Offsets) -> Iterator[tuple[int, int, Any]]:
-    """Yield start, end and type of the names that `tags` tell."""
-    begin = 0
-    for at in np.flatnonzero(tags).tolist():
-        part, _, kind = TAGS[tags[at]].partition("-")
-        if part in "BS":
-            begin = at
-        if part in "ES":
-            yield begin, at + 1, kind
+        for begin, end, kind in likely_names(scores, lengths[is_hopeful], self.transitions):
+            inside = np.arange(begin, end)
+            margin = scores[inside, tags_of(kind, end - begin)] - scores[inside, 0]
+            yield Name(kind, int(at[begin]), int(at[end - 1]) + 1, float(margin.sum()))
 
 
 @cache

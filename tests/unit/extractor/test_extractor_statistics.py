@@ -12,19 +12,37 @@ from services.contracts.messages import EntityType
 from services.extractor.segment import read_words
 from services.extractor.statistics.features import BITS, features
 from services.extractor.statistics.model import Rows, model, pieces
-from services.extractor.statistics.tagging import TAGS, TYPES, allowed, best_tags
+from services.extractor.statistics.tagging import (
+    LIKELY,
+    TAGS,
+    TYPES,
+    allowed,
+    likely_names,
+    tags_of,
+)
 
 _MOST_BYTES = 3_000_000
 _ANY: Final[dict[EntityType, float]] = dict.fromkeys(TYPES, 0.0)
 
 
-def _likeliest(scores: np.ndarray, transitions: np.ndarray) -> float:
-    """Return the score of the best of all sequences of tags."""
-    return max(_score(path, scores, transitions) for path in _paths(len(scores)))
+def _chances(scores: np.ndarray, transitions: np.ndarray) -> dict[tuple[int, int, str], float]:
+    """Return the probability of every name, from all sequences of tags."""
+    weights = {path: np.exp(_score(path, scores, transitions)) for path in _paths(len(scores))}
+    chances: dict[tuple[int, int, str], float] = {}
+    for path, weight in weights.items():
+        for start, end, kind in _names(path):
+            chance = weight / sum(weights.values())
+            chances[start, end, kind] = chances.get((start, end, kind), 0.0) + chance
+    return chances
 
 
-def _paths(length: int) -> Iterator[tuple[int, ...]]:
-    return itertools.product(range(len(TAGS)), repeat=length)
+def _paths(length: int) -> list[tuple[int, ...]]:
+    """Return all sequences of tags that there may be."""
+    rules = allowed(np.zeros((len(TAGS),) * 2, np.float32)) == 0
+    paths: list[tuple[int, ...]] = [()]
+    for _ in range(length):
+        paths = [(*p, t) for p in paths for t in np.flatnonzero(rules[p[-1] if p else 0]).tolist()]
+    return [path for path in paths if rules[path[-1], 0]]
 
 
 def _score(path: tuple[int, ...], scores: np.ndarray, transitions: np.ndarray) -> float:
@@ -33,16 +51,52 @@ def _score(path: tuple[int, ...], scores: np.ndarray, transitions: np.ndarray) -
     return float(moves + sum(scores[at, tag] for at, tag in enumerate(path)))
 
 
+def _names(path: tuple[int, ...]) -> Iterator[tuple[int, int, str]]:
+    begin = 0
+    for at, (part, _, kind) in enumerate(TAGS[tag].partition("-") for tag in path):
+        if part in "BS":
+            begin = at
+        if part in "ES":
+            yield begin, at + 1, kind
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_the_best_of_all_sequences_is_found_for_every_clause(seed: int) -> None:
+def test_the_names_that_are_likely_by_all_sequences_are_found(seed: int) -> None:
     random = np.random.default_rng(seed)
     lengths = np.array([1, 3, 2])
-    scores = random.normal(size=(6, len(TAGS))).astype(np.float32)
+    scores = random.normal(size=(6, len(TAGS))).astype(np.float32) * 3
     transitions = allowed(random.normal(size=(len(TAGS),) * 2).astype(np.float32))
-    tags = best_tags(scores, lengths, transitions)
+    found = likely_names(scores, lengths, transitions)
     for start, end in ((0, 1), (1, 4), (4, 6)):
-        own = _score(tuple(tags[start:end].tolist()), scores[start:end], transitions)
-        assert own == pytest.approx(_likeliest(scores[start:end], transitions), abs=1e-4)
+        chances = _chances(scores[start:end], transitions)
+        likely = {
+            (a + start, b + start, kind)
+            for (a, b, kind), chance in chances.items()
+            if chance >= LIKELY and kind in TYPES
+        }
+        own = {name for name in found if start <= name[0] < end}
+        assert own <= likely
+        # What is likely and not found lies across a name that is likelier.
+        assert all(any(a < d and c < b for c, d, _ in own) for a, b, _ in likely - own)
+
+
+def test_of_two_likely_names_that_overlap_the_likelier_is_found() -> None:
+    scores = np.full((3, len(TAGS)), -20.0, np.float32)
+    ways = {("B-place", "E-place", "O"): 0.6, ("B-place", "I-place", "E-place"): 0.4}
+    for tags, chance in ways.items():
+        for at, tag in enumerate(tags):
+            scores[at, TAGS.index(tag)] = np.log(chance) if at == 1 else 0.0
+    rules = allowed(np.zeros((len(TAGS),) * 2, np.float32))
+    assert likely_names(scores, np.array([3]), rules) == [(0, 2, "place")]
+
+
+def test_a_name_of_any_length_has_its_tags() -> None:
+    tags = [[TAGS[tag] for tag in tags_of("title", length)] for length in (1, 2, 4)]
+    assert tags == [
+        ["S-title"],
+        ["B-title", "E-title"],
+        ["B-title", "I-title", "I-title", "E-title"],
+    ]
 
 
 def test_nothing_goes_on_that_has_not_begun() -> None:
