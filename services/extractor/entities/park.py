@@ -123,7 +123,7 @@ def _from_division(words: Words, start: int, floor: int) -> int:
     """Return where the divisions begin that stand before a name: 甘肃省武威市|凉州区…园区."""
     while start > floor:
         token = words.tokens[words.index_at(start - 1)]
-        if token.end != start or token.start < floor or token.word not in gazetteer().full:
+        if token.end < start or token.start < floor or token.word not in gazetteer().full:
             break
         start = token.start
     return start

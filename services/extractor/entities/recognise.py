@@ -8,7 +8,7 @@ the others.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from services.contracts.messages import Entity
@@ -79,23 +79,21 @@ def recognise(words: Words, title: str) -> Recognised:
             owner = head_company(words, project)
             if owner:
                 found.append(owner)
-    ends = {m.start: m.end for m in projects}
-    told = sorted(ends)
+    is_told = _holding(projects)
     companies = {(m.start, m.end) for m in found if m.type == "company"}
     projects += [
         Mention("project", i.start, i.end)
         for i in counted
-        if not _is_within(i, told, ends)
+        if not is_told(i)
         and (i.counted or (i.start, i.end) not in companies)
         and _is_project_item(words, i, brands)
     ]
+    is_built = _holding(projects)
     # A site within a project's name is what is built, and not where the others lie.
     told_of = [
         m
         for m in found
-        if m.type != "park"
-        or aliases.is_zone(text[m.start : m.end])
-        or not _is_within(m, told, ends)
+        if m.type != "park" or aliases.is_zone(text[m.start : m.end]) or not is_built(m)
     ]
     main = aliases.main_park(told_of, text) or _titled_park(title)
     full = aliases.full_park_names(found, text)
@@ -103,10 +101,16 @@ def recognise(words: Words, title: str) -> Recognised:
     return Recognised(entities, full.get(main, main) if main else None, table, items)
 
 
-def _is_within(part: lists.Item | Mention, starts: Sequence[int], ends: Mapping[int, int]) -> bool:
-    """Return whether an item or a mention lies in one of the spans, which do not overlap."""
-    index = bisect_right(starts, part.start) - 1
-    return index >= 0 and part.end <= ends[starts[index]]
+def _holding(spans: Iterable[Mention]) -> Callable[[lists.Item | Mention], bool]:
+    """Return the question whether an item or a mention lies in one of `spans`."""
+    ends = {m.start: m.end for m in spans}
+    starts = sorted(ends)
+
+    def holds(part: lists.Item | Mention) -> bool:
+        index = bisect_right(starts, part.start) - 1
+        return index >= 0 and part.end <= ends[starts[index]]
+
+    return holds
 
 
 def _titled_park(title: str) -> str | None:
