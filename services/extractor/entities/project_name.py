@@ -129,9 +129,9 @@ class ProjectNames:
         """Return where the name begins that ends at `end`; `end` where there is none."""
         zones = bisect_right(self._zones, end)
         floor = max(0, end - _LIMIT, self._zones[zones - 1] if zones else 0)
-        phrase = _FUNDED.search(self._text, floor, end)
-        if phrase:
-            return self._without_lead(phrase.start(1), end)
+        phrase = self._funded(end, floor)
+        if phrase is not None:
+            return self._without_lead(phrase, end)
         start = self._cell(end)
         if start is not None:
             return start
@@ -145,6 +145,16 @@ class ProjectNames:
         if brand is not None:
             return brand
         return self._without_lead(start, end)
+
+    def _funded(self, end: int, floor: int) -> int | None:
+        """Return where the words begin that a sum is said of, if they are but the name."""
+        phrase = _FUNDED.search(self._text, floor, end)
+        if phrase is None:
+            return None
+        stops = tables.word_set("name_stops.txt")
+        words = [t.word for t in self._words.between(phrase.start(1), end)]
+        is_more = any(w == "项目" or (w in stops and w not in _inner()) for w in words)
+        return None if is_more else phrase.start(1)
 
     def _cell(self, end: int) -> int | None:
         """Return where the cell of a table begins that the name fills: nothing else is in it."""
@@ -249,6 +259,8 @@ class ProjectNames:
             return True
         if _SUM_BEFORE.search(self._text, max(0, start - 12), start) and end - start >= 2:
             return True  # 投资5亿元的|边缘算力中心
+        if is_park and self._text.endswith("落户", 0, start):
+            return False  # where others settle
         return self._is_invested_in(start) and (is_park or end - start >= 4)
 
     def _is_said_to_be_built(self, start: int) -> bool:
