@@ -76,7 +76,6 @@ def _own_forms() -> Iterator[tuple[str, list[str]]]:
     for name in (
         "name_verbs.txt",
         "company_words.txt",
-        "company_public.txt",
         "name_stops.txt",
         "project_heads.txt",
         "organization_suffixes.txt",
