@@ -19,7 +19,7 @@ _NEVER_FIRST = frozenset(
     "个家座位项批款条栋号次届到其该本此每各某向往至朝替帮令自因若虽既还更最很仅只就才又再均皆无未没"
     "现说看见问请拟获赴经据讯电比于像如即来去使得称时"
 )
-# Soft stops that may also stand within a name: 合肥产投资|本|创业投资, 阳光|电|动力.
+# Soft stops that may also stand within a name: 合肥岚投资|本|创业投资, 阳光|电|动力.
 _OFTEN_INSIDE = frozenset("新中大上同正原名本电全共兴家建外经能")
 # Parts of speech that are no part of a name: conjunctions, prepositions, pronouns, adverbs,
 # particles, words of time; and the titles of people.

@@ -72,7 +72,7 @@ _NEVER_INSIDE = frozenset(["c", "p", "r", "rr", "u", "uj", "ul", "y", "title"])
 def _from_place(words: Words, start: int, floor: int) -> int:
     """Return where the place stands with which a full name begins; `start` if there is none.
 
-    Between the two may be words at which names mostly begin: 合肥产投资|本|创业投资有限公司.
+    Between the two may be words at which names mostly begin: 合肥岚投资|本|创业投资有限公司.
     """
     inner = tables.word_set("company_inner.txt")
     index = words.index_at(start - 1) if start > floor else -1

@@ -49,7 +49,7 @@ def _titles() -> re.Pattern[str]:
 
 
 _SPACE = re.compile(r"\s+")
-# 凯礼（Markus Kamieth）, and the name in its own letters.
+# 凯岚（Markus Kailan）, and the name in its own letters.
 _WITH_ORIGINAL = re.compile(
     r"([\u4e00-\u9fff·]{2,10})[（(]([A-Z][A-Za-z.'’-]*(?: [A-Z][A-Za-z.'’-]*){1,3})[）)]"
 )

@@ -161,6 +161,12 @@ def test_a_fair_for_investment_is_no_talk_of_a_project(projects: Find) -> None:
     assert row.stage == "签约"
 
 
+def test_a_meeting_to_sign_is_a_signing(projects: Find) -> None:
+    text = "5月11日，余杭区招商签约会上，总投资8亿元的岚洋热泵项目亮相。"
+    (row,) = projects(text)
+    assert (row.stage, row.date) == ("签约", "2024-05-11")
+
+
 def test_a_stage_after_which_something_follows_is_none(projects: Find) -> None:
     text = "岚洋热泵项目总投资8亿元，建成投产后年产值9亿元。"
     (row,) = projects(text)
