@@ -8,7 +8,7 @@ import re
 from collections.abc import Set as AbstractSet
 
 from services.extractor import tables
-from services.extractor.segment import Token, Words
+from services.extractor.segment import UNKNOWN, Token, Words
 
 _WORD = re.compile(r"[\w·\-+&.]+")
 _NUMBER = re.compile(r"[\d.,%]+")
@@ -19,6 +19,8 @@ _NEVER_FIRST = frozenset(
     "个家座位项批款条栋号次届到其该本此每各某向往至朝替帮令自因若虽既还更最很仅只就才又再均皆无未没"
     "现说看见问请拟获赴经据讯电比于像如即来去使得称时"
 )
+# Soft stops that may also stand within a name: 合肥岚投资|本|创业投资, 阳光|电|动力.
+_OFTEN_INSIDE = frozenset("新中大上同正原名本电全共兴家建外经能")
 # Parts of speech that are no part of a name: conjunctions, prepositions, pronouns, adverbs,
 # particles, words of time; and the titles of people.
 _STOP_TAGS = frozenset(
@@ -37,6 +39,11 @@ def is_stop(token: Token) -> bool:
     if token.word in tables.word_set("name_stops.txt") or _is_soft(token):
         return True
     return len(token.word) > 1 and token.tag in _STOP_TAGS
+
+
+def may_be_inside(token: Token) -> bool:
+    """Return whether a word at which names mostly begin may yet stand within one."""
+    return token.word in _OFTEN_INSIDE
 
 
 def is_verb(token: Token) -> bool:
@@ -67,6 +74,35 @@ def _is_first_of_name(words: Words, index: int) -> bool:
     if len(previous.word) == 1 and not is_stop(previous) and not is_pause(previous):
         return index == 1 or _begins_name(words.tokens[index - 2], previous)
     return token.word in _OFTEN_FIRST and (is_stop(previous) or is_verb(previous))
+
+
+def _goes_on(words: Words, index: int, *, numbers: bool) -> bool:
+    """Return whether a name goes on before a soft stop: 宁德时代贵州|新|能源动力.
+
+    That is so after a place, a company or a bracket, and in a product's name (高端|全|合成) also
+    after an adjective or a noun in no table.
+    """
+    token, before = words.tokens[index], words.tokens[index - 1] if index else None
+    if before is None or before.end != token.start:
+        return False
+    if token.word in _OFTEN_FIRST and (before.tag in ("ns", "company") or before.word in "）)"):
+        return True
+    is_product = numbers and may_be_inside(token) and before.tag in ("a", "b", "n", UNKNOWN)
+    return is_product and len(before.word) > 1 and not is_pause(before) and not is_stop(before)
+
+
+def _is_split_name(words: Words, index: int) -> bool:
+    """Return whether two characters after a place, taken for two words, are one: 长春|净|月."""
+    if index < 2:
+        return False
+    place, first, second = words.tokens[index - 2 : index + 1]
+    return (
+        place.tag == "ns"
+        and len(first.word) == len(second.word) == 1
+        and place.end == first.start
+        and first.end == second.start
+        and not is_pause(first)
+    )
 
 
 def _begins_name(before: Token, first: Token) -> bool:
@@ -123,16 +159,20 @@ def name_start(
             if opening is None or (token.word in '”"' and not quotes):
                 break
             start = edge = words.tokens[opening].start
-            index, only_inner = opening - 1, False
+            index = opening - 1
             continue
         if only_inner and token.word in inner:
             pass
-        elif numbers and _is_dimension(words, index):
+        elif numbers and (_is_dimension(words, index) or _is_grade(words, index)):
             only_inner = False
         elif _NUMBER.fullmatch(token.word):
             break
         elif token.tag in _MEASURE_TAGS or is_stop(token) or (not verbs and is_verb(token)):
-            if start < end and _is_first_of_name(words, index):
+            if start < end and _goes_on(words, index, numbers=numbers):
+                start = edge = token.start
+                index -= 1
+                continue
+            if (start < end or _is_split_name(words, index)) and _is_first_of_name(words, index):
                 start = _with_place(words, _first_character(words, index), floor)
             break
         else:
@@ -143,7 +183,9 @@ def name_start(
 
 
 def _is_inner_mark(words: Words, index: int) -> bool:
-    """Return whether a mark stands within a name: Mini LED产业园, 100MW/200MWh储能电站."""
+    """Return whether a mark stands within a name: Mini LED产业园, 100MW/200MWh储能电站,
+    10万吨/年多晶硅项目.
+    """
     if not 0 < index < len(words.tokens) - 1:
         return False
     before, mark, after = (words.tokens[i].word for i in (index - 1, index, index + 1))
@@ -151,7 +193,7 @@ def _is_inner_mark(words: Words, index: int) -> bool:
         return False
     if mark == " ":
         return before.isascii() or after.isascii()
-    return mark == "/" and before.isascii() and after.isascii()
+    return mark == "/" and (after in _PER or (before.isascii() and after.isascii()))
 
 
 def _with_place(words: Words, start: int, floor: int) -> int:
@@ -163,6 +205,8 @@ def _with_place(words: Words, start: int, floor: int) -> int:
 
 
 _COUNTS = frozenset("个家项批亿万年月日元亩人名位条座栋余多次届天期户")
+_ROUND = re.compile(r"[十百千]?[万亿]|[十百千]")
+_PER = frozenset(["年", "天", "日"])
 _COUNTING = ("亿元", "万元", "平方米", "万平方米", "平方公里", "亿美元", "余个", "多个", "余家")
 
 
@@ -171,10 +215,19 @@ def _is_dimension(words: Words, index: int) -> bool:
     token = words.tokens[index]
     after = words.tokens[index + 1] if index + 1 < len(words.tokens) else None
     before = words.tokens[index - 1] if index else None
+    if token.word in _PER and before is not None and before.word == "/":
+        return True  # 10万吨/年
     if token.word == "第" and after is not None and _NUMBER.fullmatch(after.word):
         return True  # 第8.5代
     if token.word in _COUNTS or token.word in _COUNTING or token.word.endswith("."):
         return False  # the last is the number of an item: 3.岚洋热泵项目
+    if _ROUND.fullmatch(token.word):  # 百万|头生猪, 百万|千瓦
+        return (
+            after is not None
+            and after.start == token.end
+            and after.word[0] not in _COUNTS
+            and not is_pause(after)
+        )
     if _NUMBER.fullmatch(token.word):
         return (
             after is not None
@@ -187,6 +240,18 @@ def _is_dimension(words: Words, index: int) -> bool:
         token.tag in ("q", "m")
         and before is not None
         and _NUMBER.fullmatch(before.word) is not None
+    )
+
+
+def _is_grade(words: Words, index: int) -> bool:
+    """Return whether the token makes a grade of the word before it: 宇航|级, 万吨|级."""
+    token, before = words.tokens[index], words.tokens[index - 1] if index else None
+    return (
+        token.word == "级"
+        and before is not None
+        and before.end == token.start
+        and not is_pause(before)
+        and not is_stop(before)
     )
 
 

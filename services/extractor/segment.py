@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from services.extractor import tables
-from services.extractor.entities.divisions import divisions, short_form
+from services.extractor.entities.divisions import divisions, press_form, short_form
 from services.extractor.tokenizer import Tokenizer, Word
 
 UNKNOWN: Final = ""
@@ -58,10 +58,13 @@ def _our_words() -> Iterator[Word]:
 def _place_names() -> Iterator[str]:
     """Divisions in full, and provinces and cities also in short, but for ordinary words."""
     excluded = tables.word_set("place_exclusions.txt")
+    alone = tables.word_set("short_places.txt")
     for place in divisions():
         yield place.name
+        if (press := press_form(place.name)) and press not in excluded:
+            yield press
         short = short_form(place.name)
-        if place.level != "county" and short not in excluded:
+        if short in alone or (place.level != "county" and short not in excluded):
             yield short
 
 
@@ -131,7 +134,7 @@ class Words:
         )
 
 
-_GLUED_BEFORE = re.compile(r"[像以有在为与由对将把从向是该及使被据到经现](?=[\u4e00-\u9fff])")
+_GLUED_BEFORE = re.compile(r"[像以有在为与由对将把从向是该及使被据到经现吨](?=[\u4e00-\u9fff])")
 _GLUED_AFTER = re.compile(r"(?<=[\u4e00-\u9fff])[等于为了是达在到与和及将已的]$")
 # A date is cut off from what follows, or its unit would be taken for the first character of a name:
 # 2025年|云溪高新区. It is none in 2025年度, 3月份 and 5日元.

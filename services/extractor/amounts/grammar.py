@@ -90,7 +90,7 @@ _AMOUNT: Final = re.compile(
     rf"(?:{_TO}(?P<right>{NUMERAL}){_GAP}(?P<right_unit>{UNIT})?)?"
     rf"(?(left_unit)|(?(right_unit)|(?(sign)|{_BARE})))"
     rf"(?P<cents>{_CENTS})?(?P<half>半(?![数年导径决天夜]))?"
-    "(?P<more>多(?![数次个家种项方元名人样])|有余)?"
+    "(?P<more>多(?![数次个家种项方元名人样晶功层肽用式联媒巴糖孔轴维极芯通])|有余)?"
     rf"(?:[ ]?[/每][ ]?(?P<per>{DENOMINATOR})(?:[·/.](?P<then>月|天|日|年))?)?)"
     rf"(?:[ ]?(?P<after>{AFTER}))?"
 )

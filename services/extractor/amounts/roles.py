@@ -15,7 +15,13 @@ _CLAUSE: Final = re.compile(r"[。；;！!？?\n，,、\t]")
 _SENTENCE: Final = re.compile(r"[。！!？?\n]")
 # 产值分别达3亿元、5亿元 and 投资50亿元(约合7亿美元): the second is said of the same.
 _AND: Final = re.compile("[、和及与]?|[(（](?:折合|合|相当于)?")
+# 产能由20GWh提升至32GWh, 产值突破千亿元，达1062亿元: what it was and what it is.
+_TO: Final = re.compile(
+    "(?:提升|提高|增加|增长?|扩大|扩充|扩产|扩|上升|翻番|攀升|跃升|跃)(?:至|到|为)(?:约|近|超)?|[，,]达"
+    r"|[，,](?:今年|明年|后年|年底|年内|全年|上半年|下半年|[一二三四]季度|就|又|便|已|预计|有望|力争|计划|将|可|争取|目标|到?20\d\d年)+"
+)
 _LIST: Final = re.compile("[^，,。；;、\n\t]{0,20}[、和及][^，,。；;、\n\t]{0,12}")
+_NEXT_LINE: Final = re.compile("[^，,。；;、\\d\n\t]{1,20}[，,]")
 _PHASE_LEAD: Final = re.compile(
     "(?:[一二三四五]期|首期)[^，,。；;、]{0,16}[，,][^，,。；;、总共]{0,6}\\Z"
 )
@@ -91,7 +97,10 @@ def role_of(text: str, quantity: Quantity, before: Quantity | None, role_before:
         return "other"
     floor = before.end if before else 0
     same_kind = before is not None and before.kind == quantity.kind and role_before != "other"
-    if same_kind and _AND.fullmatch(text, floor, quantity.start):
+    reached = quantity.start + text.startswith("达", quantity.start)
+    if same_kind and (
+        _AND.fullmatch(text, floor, quantity.start) or _TO.fullmatch(text, floor, reached)
+    ):
         return role_before
     clause = _start(_CLAUSE, text, max(floor, quantity.start - _LEFT_REACH), quantity.start)
     found = (
@@ -110,9 +119,11 @@ def role_of(text: str, quantity: Quantity, before: Quantity | None, role_before:
         lead = _PHASE_LEAD.search(text, begin, quantity.start)
         if found == general and lead and words.search(text, lead.start(), lead.end()):
             return narrower  # 二期项目已启动设计，计划投资2亿元
-    listed = same_kind and role_before == "capacity"
+    listed = before is not None and role_before == "capacity"
     if found is None and listed and _LIST.fullmatch(text, floor, quantity.start):
         return role_before  # 年产100万套座椅、50万台电机
+    if found is None and listed and same_kind and _NEXT_LINE.fullmatch(text, floor, quantity.start):
+        return role_before  # 年产4000吨保温材料，5万吨晶须
     if found is None:
         found = next(
             (role for word, role in cues.written if word in text[quantity.start : quantity.end]),

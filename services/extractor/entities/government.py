@@ -11,9 +11,15 @@ from services.extractor.segment import Words
 
 # 委 is also the beginning of 委托, 委员 and 委派.
 _NOT_AFTER = r"(?![托员派任屈会])"
+_OF_BRANCH = tuple("区县市州旗")
+_BRANCH = re.compile(r"([\u4e00-\u9fff]{2,10})分局")
 # 市 and 区 also end 城市, 园区 and 社区: there they are no level.
 _LEVEL = re.compile(
     r"(?<![城园社地辖校院街郊景片库厂灾校都小专牧林矿山])(?:[省市区县州盟旗镇乡]|街道)$"
+)
+# 经开区党工委委员、|管委会|副主任
+_BARE = re.compile(
+    r"(?<![\u4e00-\u9fff])(?:党工委|管委会|管理委员会)(?=(?:常务)?(?:副?主任|副?书记|委员))"
 )
 _NATION = re.compile(r"国家$")
 
@@ -25,7 +31,7 @@ def _bodies() -> re.Pattern[str]:
 
 @cache
 def _national() -> re.Pattern[str]:
-    return re.compile(alternatives(tables.words("government_bodies.txt")))
+    return re.compile(alternatives(tables.words("government_bodies.txt")) + "(?![门队])")
 
 
 @cache
@@ -48,11 +54,21 @@ def find_government(
     heads = {end: start for start, end in divisions}
     heads.update((park.end, park.start) for park in parks)
     for match in _national().finditer(text):
-        claims.claim(Mention("government", *match.span()))
+        claims.claim(Mention("government", _head(text, match.start(), heads), match.end()))
     for match in _bodies().finditer(text):
         start = _head(text, match.start(), heads)
         if start < match.start():
-            claims.claim(Mention("government", start, match.end()))
+            claims.claim(Mention("government", start, _branch_end(text, match.end(), heads)))
+    for match in _BARE.finditer(text):
+        claims.claim(Mention("government", *match.span()))
+
+
+def _branch_end(text: str, end: int, heads: dict[int, int]) -> int:
+    """Return the end of the body with its branch: 市自然资源局|滨湖分局."""
+    branch = _BRANCH.match(text, end)
+    if branch and (heads.get(branch.end(1)) == end or branch[1].endswith(_OF_BRANCH)):
+        return branch.end()
+    return end
 
 
 def _head(text: str, end: int, heads: dict[int, int]) -> int:

@@ -9,7 +9,7 @@ from services.extractor.boundaries import name_start
 from services.extractor.industries import industry_terms
 from services.extractor.segment import Words, is_coined
 
-_ITEM = r"[^，,。；;：:、！!？?\n\t“”等]{2,24}"
+_ITEM = r"[^，,。；;：:、！!？?\n\t“”等]{2,36}"
 _LIST = re.compile(
     rf"(?P<items>{_ITEM}(?:、{_ITEM}){{0,30}})"
     r"(?:等(?P<tail>[^，,。；;：:、\n]{0,14}?)"
@@ -21,6 +21,8 @@ _TAIL = 18
 """Characters that an enumeration may have behind its items: 等26个项目."""
 # An item with its sum: 投资3亿元的|岚洋热泵.
 _FUNDED = re.compile(r"投资[^，。；、\d]{0,4}[\d.]+[亿万](?:美|欧|港|日)?元(?:人民币)?的")
+# A sum in brackets behind an item: 岚洋装备基地（总投资32亿元）.
+_REMARK = re.compile(r"[（(][^（）()]*\d[^（）()]*元[）)]?\Z")
 _THERE_ARE = tuple("共含已还也现区市省县园")  # 全区有|A、B…: there are
 _COUNTED = re.compile(r"\d+\s*个")
 
@@ -58,6 +60,9 @@ def find_items(words: Words) -> Iterator[Item]:
             funded = _FUNDED.search(text, at - len(piece) - 1, end)
             if funded:
                 start = funded.end()
+            remark = _REMARK.search(text, start, end)
+            if remark:
+                end = remark.start()
             if end - start >= 2:
                 yield Item(start, end, of, counted or (of == "project" and funded is not None))
 

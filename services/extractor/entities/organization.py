@@ -12,6 +12,11 @@ from services.extractor.segment import Words, is_ordinary
 
 _BYLINE = re.compile(r"(?:来源|原载|转自)[:：]\s*([\w·]{2,12})")
 _DATELINE = re.compile(r"^([\u4e00-\u9fff·]{2,16}?)(?:\d+月\d+日)?[讯电]\s*[（(]", re.MULTILINE)
+# 中科院|微电子所, 中国科学院大连化学物理研究所
+_ACADEMY = re.compile(
+    r"(?:中国科学院|中科院|中国工程院|中国社科院|中国社会科学院)"
+    r"(?:[\u4e00-\u9fff]{2,10}?(?:研究所|研究院|所(?![有在需属])))?"
+)
 _SCHOOL = re.compile(r"第?[一二三四五六七八九十]{1,3}中(?:学)?(?![\u4e00-\u9fff]?[、心间期标])")
 
 
@@ -36,11 +41,14 @@ def find_organizations(words: Words, claims: Claims) -> None:
         start = next((s for s in range(max(0, end - 8), end - 1) if text[s:end] in known), end)
         if start < end:
             claims.claim(Mention("organization", start, match.end()))
+    for match in _ACADEMY.finditer(text):
+        claims.claim(Mention("organization", *match.span()))
     for match in _media().finditer(text):
         claims.claim(Mention("organization", *match.span()))
+    inner = tables.word_set("company_inner.txt")
     for match in _suffix().finditer(text):
         end = match.start()
-        start = name_start(words, end, limit=16, floor=claims.floor(end))
+        start = name_start(words, end, limit=16, floor=claims.floor(end), inner=inner)
         if end - start >= 2 and _is_named(words, start, end):
             claims.claim(Mention("organization", start, match.end()))
     for match in _DATELINE.finditer(text):

@@ -7,6 +7,7 @@ from services.extractor import tables
 from services.extractor.boundaries import name_start
 from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Claims, Mention
+from services.extractor.industries import industry_terms
 from services.extractor.matching import WordFinder
 from services.extractor.segment import Words, is_coined
 
@@ -14,6 +15,7 @@ from services.extractor.segment import Words, is_coined
 _NOT_AFTER = r"(?![区域长化型])"
 
 
+_LIMIT = 12
 # Types that need a coined word, and those for which a place alone is no name.
 _LOOSE = ("园区", "产业园区", "物流园区", "科技园区")
 _COMMON = (
@@ -25,7 +27,6 @@ _COMMON = (
     "工业基地",
     "小镇",
     "创新园",
-    "软件园",
     "示范区",
     "试验区",
     "集聚区",
@@ -66,16 +67,16 @@ def short_type(form: str) -> str:
 
 def park_mentions(words: Words, claims: Claims) -> list[Mention]:
     """Return every park that has a name; the bare types (高新区, 新区) are left to the aliases."""
-    free_trade = (Mention("park", *m.span()) for m in _FREE_TRADE.finditer(words.text))
-    found = [m for m in free_trade if claims.is_free(m.start, m.end)]
-    found += [
-        _known_park(words, start, end, claims)
-        for start, end in _known().find(words.text)
-        if claims.is_free(start, end) and not _suffix().match(words.text, end)
-    ]
     told = bytearray(len(words.text))
-    for mention in found:
-        told[mention.start : mention.end] = b"\x01" * (mention.end - mention.start)
+    found: list[Mention] = []
+    free_trade = (m.span() for m in _FREE_TRADE.finditer(words.text))
+    for start, end in free_trade:
+        if claims.is_free(start, end):
+            found.append(_marked(told, Mention("park", start, end)))
+    for start, end in _known().find(words.text):
+        is_free = claims.is_free(start, end) and not any(told[start:end])
+        if is_free and not _suffix().match(words.text, end):
+            found.append(_marked(told, _known_park(words, start, end, claims)))
     floor = 0
     for match in _suffix().finditer(words.text):
         end = match.start()
@@ -84,13 +85,20 @@ def park_mentions(words: Words, claims: Claims) -> list[Mention]:
             continue
         form = park_kind(match[0])
         kind = form[1] if form else "site"
-        start = name_start(words, end, limit=12, floor=max(floor, claims.floor(end)))
-        start = _after_generic(words, start, end)
+        known = told.rfind(b"\x01", max(0, end - _LIMIT), end) + 1
+        edge = max(floor, known, claims.floor(end))
+        start = name_start(words, end, limit=_LIMIT, floor=edge)
+        start = _from_division(words, _after_generic(words, start, end), edge)
         name = words.text[start:end]
         if kind == "self" or (name and _names(words, start, end, match[0])):
             found.append(Mention("park", start, match.end()))
             floor = match.end()
     return sorted(found, key=lambda m: m.start)
+
+
+def _marked(told: bytearray, mention: Mention) -> Mention:
+    told[mention.start : mention.end] = b"\x01" * (mention.end - mention.start)
+    return mention
 
 
 @cache
@@ -111,11 +119,23 @@ def _known_park(words: Words, start: int, end: int, claims: Claims) -> Mention:
     return Mention("park", token.start, end, words.text[start:end])
 
 
+def _from_division(words: Words, start: int, floor: int) -> int:
+    """Return where the divisions begin that stand before a name: 甘肃省武威市|凉州区…园区."""
+    while start > floor:
+        token = words.tokens[words.index_at(start - 1)]
+        if token.end < start or token.start < floor or token.word not in gazetteer().full:
+            break
+        start = token.start
+    return start
+
+
 def _after_generic(words: Words, start: int, end: int) -> int:
     """Skip describing words at the head of a name: 国家级|株洲高新区."""
     for token in words.between(start, end):
         if token.word not in tables.word_set("park_generic.txt"):
             return token.start
+        if words.text.startswith(("（", "("), token.end):
+            return token.start  # 中国|（南昌）中医药科创城
     return end
 
 
@@ -129,7 +149,23 @@ def _names(words: Words, start: int, end: int, form: str) -> bool:
     ]
     if not tokens:
         return False
-    own = [t for t in tokens if t.tag != "ns" or t.word not in gazetteer().by_name]
+    own = [
+        t
+        for t in tokens
+        if (t.tag != "ns" or t.word not in gazetteer().by_name)
+        and (not t.word.isascii() or t.tag == "company")  # LED产业园 tells a kind
+    ]
     if form in _LOOSE:
-        return any(len(t.word) > 1 and is_coined(t.word) for t in own)
-    return bool(own) or form not in _COMMON
+        placed = len(own) < len(tokens)  # 曹妃甸|装备制造|园区
+        return any(len(t.word) > 1 and is_coined(t.word) for t in own) or (
+            placed and any(t.word in industry_terms() for t in own)
+        )
+    if own or form not in _COMMON:
+        return True
+    if form not in _GARDENS:
+        return False
+    business = tables.word_set("company_words.txt") | industry_terms()
+    return any(t.word in business for t in words.between(start, end))  # 姑苏|数字|科技|产业园
+
+
+_GARDENS = frozenset(["产业园", "工业园", "科技园", "物流园"])

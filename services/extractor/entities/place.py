@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
+from services.extractor import tables
 from services.extractor.boundaries import name_start
 from services.extractor.entities.divisions import Place
 from services.extractor.entities.gazetteer import gazetteer
@@ -17,7 +18,7 @@ _LOCALITY = re.compile(
 )
 _WITH_CLASS = re.compile(r"[省市县区州盟旗]$")
 # After a short form these make another name: 河南路, 吉林大学; and 湖南省委 is of the government.
-_CONTINUED = re.compile(r"[路街]|大学|学院|日报|晚报")
+_CONTINUED = re.compile(r"[路街]|[一二三四五六]号|大学|学院|日报|晚报")
 
 
 def find_places(words: Words, claims: Claims, divisions: Iterable[tuple[int, int]]) -> None:
@@ -26,7 +27,8 @@ def find_places(words: Words, claims: Claims, divisions: Iterable[tuple[int, int
     `divisions` are the spans of the gazetteer's names in the text.
     """
     text, known = words.text, gazetteer()
-    _find_localities(words, claims)
+    divisions = list(divisions)
+    _find_localities(words, claims, {end: start for start, end in divisions})
     told = [(start, end) for start, end in divisions if claims.is_free(start, end)]
     in_full = {text[start:end] for start, end in told} & known.full
     evidence = [place for name in in_full for place in known.by_name[name]]
@@ -72,7 +74,8 @@ def _last_form(text: str) -> str:
     return text[spans[-1][0] : spans[-1][1]] if spans else text
 
 
-def _find_localities(words: Words, claims: Claims) -> None:
+def _find_localities(words: Words, claims: Claims, heads: dict[int, int]) -> None:
+    """Claim towns, roads and stations; `heads` are the starts of the divisions by their ends."""
     for match in _LOCALITY.finditer(words.text):
         end = match.start()
         start = name_start(words, end, limit=8, floor=claims.floor(end))
@@ -82,6 +85,17 @@ def _find_localities(words: Words, claims: Claims) -> None:
             t.tag == "ns" or (len(t.word) > 1 and is_coined(t.word))
             for t in words.between(start, end)
         )
+        generic = tables.word_set("park_generic.txt", "project_generic.txt")
+        if not named and match[0] == "新城" and length >= 2:
+            named = any(t.word not in generic for t in words.between(start, end))
+        cut = next((heads[e] for e in range(start + 1, end) if heads.get(e, end) < start), start)
+        start = max(cut, before)
+        while (
+            start in heads
+            and heads[start] >= before
+            and _WITH_CLASS.search(words.text, start - 1, start)
+        ):
+            start = heads[start]  # 浙江省杭州市西湖区|文三路
         if named or (length == 0 and before == end and len(match[0]) > 1):
             claims.claim(Mention("place", start, match.end()))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from services.extractor import tables
-from services.extractor.boundaries import is_pause, is_stop, is_verb, name_start
+from services.extractor.boundaries import is_pause, is_stop, is_verb, may_be_inside, name_start
 from services.extractor.entities.gazetteer import gazetteer
 from services.extractor.entities.mention import Mention
 from services.extractor.entities.park import park_kind
@@ -17,6 +17,8 @@ _LIMIT = 40
 _REACH = 300
 # 动力电池及配套项目46个 counts projects and names none.
 _PROJECT = re.compile(r"(?:的)?项目(?![经部负组方单公审履]|(?:共有?|达|超|近)?\d+余?个)")
+# Before what is no name: 23个|集成电路项目, 最大的|风电项目
+_NO_NAME = re.compile(r"\d[余多]?个$|最[\u4e00-\u9fff]{1,2}的$|首[个座批]$|唯一的?$")
 _PHASE = re.compile(r"[（(]?[一二三四五六]期[)）]?")
 _BUILT = re.compile(
     r"(?<!配套)(?:建设|打造|兴建|新建|投建|建立|建成|共建|筹建|布局|设立|落户|扩建|改建|迁建|开建|投用|新上|上马|引进|启用|建)(?:一?[座个条处])?(?:的)?$"
@@ -24,16 +26,22 @@ _BUILT = re.compile(
 )
 # What is built, with its sum right after it: 岚洋检测平台（总投资3亿元）.
 _WITH_SUM = re.compile(
-    r"(?:平台|车间|基地|中心|工厂|园|港|站|厂|产线|生产线|大厦|综合体)(?=[（(，。：](?:计划|预计|估算)?总投资)"
+    r"(?:平台|车间|基地|中心|工厂|园|港|站|厂|产线|生产线|大厦|综合体)(?=[（(，,。：]?(?:计划|预计|估算)?总投资)"
 )
 # What a company builds and calls by no name: 首钢京唐公司|三期工程, 东风公司|新工厂.
 _OF_COMPANY = re.compile(
     r"[一二三四五六]期(?:扩建|扩能|技改)?工程|新(?:工厂|基地|总部|厂区|产线|生产线)(?![长内里区])"
 )
+_BUILDING = re.compile(r"(?:用于|加快|推进|推动|启动|加速|参与|支持)$")
 _INVESTED_IN = re.compile(
-    r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?(?:建设|打造|投建|新建|兴建|实施)?的$"
+    r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?(?:建设|打造|投建|新建|兴建|实施)?(?:的|(?<=[设造建施]))$"
 )
 _SUM_BEFORE = re.compile(r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?的$")
+# 总投资20亿元的|贵金属富集再生项目: all between the two is the name.
+_FUNDED = re.compile(
+    r"[亿万](?:美|港|欧|日)?元(?:人民币)?(?:以上)?的([^，。；、：,;:\d的等\n\t“”（）()]{3,30})\Z"
+)
+_CELL = re.compile(r"[\t\n]([^\n\t，。；、]{2,}项目)(?:[\t\n]|\Z)")
 _LOCATING = re.compile(r"其?(?:在|位于)?$")
 _MONEY = re.compile(r"投资[^，。；]{0,10}[亿万]")
 _JOINING = frozenset(["及", "与", "和"])
@@ -91,9 +99,13 @@ class ProjectNames:
     def _projects(self) -> Iterator[Mention]:
         for match in _PROJECT.finditer(self._text):
             start = self._start(match.start())
-            if start < match.start() and (
-                self._is_particular(start, match.start())
-                or (match.start() - start > 3 and self._is_said_to_be_built(start))
+            if (
+                start < match.start()
+                and not _NO_NAME.search(self._text, max(0, start - 8), start)
+                and (
+                    self._is_particular(start, match.start())
+                    or (match.start() - start > 3 and self._is_said_to_be_built(start))
+                )
             ):
                 yield Mention("project", start, match.end())
 
@@ -117,6 +129,12 @@ class ProjectNames:
         """Return where the name begins that ends at `end`; `end` where there is none."""
         zones = bisect_right(self._zones, end)
         floor = max(0, end - _LIMIT, self._zones[zones - 1] if zones else 0)
+        phrase = self._funded(end, floor)
+        if phrase is not None:
+            return self._without_lead(phrase, end)
+        start = self._cell(end)
+        if start is not None:
+            return start
         start = self._reach(end, floor)
         while (joined := self._joined(start, floor)) is not None:
             further = self._reach(joined, floor)
@@ -127,6 +145,23 @@ class ProjectNames:
         if brand is not None:
             return brand
         return self._without_lead(start, end)
+
+    def _funded(self, end: int, floor: int) -> int | None:
+        """Return where the words begin that a sum is said of, if they are but the name."""
+        phrase = _FUNDED.search(self._text, floor, end)
+        if phrase is None:
+            return None
+        stops = tables.word_set("name_stops.txt")
+        words = [t.word for t in self._words.between(phrase.start(1), end)]
+        is_more = any(w == "项目" or (w in stops and w not in _inner()) for w in words)
+        return None if is_more else phrase.start(1)
+
+    def _cell(self, end: int) -> int | None:
+        """Return where the cell of a table begins that the name fills: nothing else is in it."""
+        cell = _CELL.search(self._text, max(0, end - _LIMIT), min(len(self._text), end + 3))
+        if cell is None or not cell.start(1) < end < cell.end(1):
+            return None
+        return cell.start(1) if "\t" in cell[0] else None
 
     def _reach(self, end: int, floor: int) -> int:
         return name_start(
@@ -145,7 +180,7 @@ class ProjectNames:
             if self._text.startswith(("和", "与", "及", "、"), match.end()):
                 continue
             between = self._words.between(match.end(), end)
-            if any(self._ends_name(t) for t in between):
+            if any(t.word == "项目" or self._ends_name(t) for t in between):
                 continue
             start = match.start()
             return max(self._places.get(start, start), floor)
@@ -153,6 +188,8 @@ class ProjectNames:
 
     def _ends_name(self, token: Token) -> bool:
         if token.word in _inner() or token.word in _JOINING or token.tag == "t":
+            return False
+        if may_be_inside(token):
             return False
         if is_pause(token):
             return token.word not in '“”（）()"·-'
@@ -191,6 +228,8 @@ class ProjectNames:
             for t in self._words.between(start, end)
             if not is_pause(t) and t.word not in generic and not t.word.isdigit()
         ]
+        if all(t.word in gazetteer().by_name for t in rest):
+            return False  # 德州|招商引资|项目
         return len("".join(t.word for t in rest)) >= 2 and not all(
             t.tag in ("d", "t", "m", "q", "mq", "r") for t in rest
         )
@@ -209,25 +248,34 @@ class ProjectNames:
         is_park = stop in self._parks
         if company_end is not None and company_end <= end:
             bare = self._after_place(company_end) == end and self._text[end:stop] in _BARE_HEADS
-            return not bare and (not is_park or self._text[:stop].endswith(_CITY))
+            if is_park and not self._text[:stop].endswith(_CITY):
+                return self._is_said_to_be_built(start)  # 投资120亿元建设|宏图新能源产业园
+            return not bare
         if self._text[start - 1 : start] == "的" and start - 1 in self._owners:
             return not is_park and end > start  # 宏图科技有限公司的|车载镜头智能工厂
-        if not self._is_built(start):
+        if not self._is_built(start, stop):
             return False
         if end - start >= 3 and self._has_unknown(start, end) and not is_park:
             return True
         if _SUM_BEFORE.search(self._text, max(0, start - 12), start) and end - start >= 2:
             return True  # 投资5亿元的|边缘算力中心
+        if is_park and self._text.endswith("落户", 0, start):
+            return False  # where others settle
         return self._is_invested_in(start) and (is_park or end - start >= 4)
 
     def _is_said_to_be_built(self, start: int) -> bool:
         """Return whether a sum and a verb lead to it: 投资25亿元建设的|高效电池片项目."""
         return _INVESTED_IN.search(self._text, max(0, start - 12), start) is not None
 
-    def _is_built(self, start: int) -> bool:
-        """Return whether a verb of building, or a sum, stands before: 投资25亿元建设的|…"""
+    def _is_built(self, start: int, stop: int) -> bool:
+        """Return whether a verb of building, or a sum, stands before: 投资25亿元建设的|…, or one
+        around: 加快|…|建设.
+        """
         begin = self._before_location(start)
-        return _BUILT.search(self._text, max(0, begin - 12), begin) is not None
+        if _BUILT.search(self._text, max(0, begin - 12), begin) is not None:
+            return True
+        around = _BUILDING.search(self._text, max(0, begin - 4), begin)
+        return around is not None and self._text.startswith("建设", stop)
 
     def _before_location(self, start: int) -> int:
         """Return `start`, or where the park or place before it begins: 扩建其在|宏图园区的|工厂."""
@@ -273,6 +321,8 @@ def head_company(words: Words, project: Mention) -> Mention | None:
     if tokens[0].tag == "" and not is_coined(tokens[0].word):
         return None
     first, second = tokens[0], tokens[1] if len(tokens) > 1 else None
+    if first.tag == "company":
+        return Mention("company", first.start, first.end)
     coined = first.tag == ""
     if second and second.word in business:
         follows = tokens[2].word if len(tokens) > 2 else ""

@@ -6,8 +6,9 @@ the statistical layer sees; then places in what is left; and last the projects, 
 the others.
 """
 
-from bisect import bisect_left
-from collections.abc import Sequence
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from services.contracts.messages import Entity
@@ -58,13 +59,14 @@ def recognise(words: Words, title: str) -> Recognised:
     table = aliases.company_aliases(words, claims)
     aliases.find_company_aliases(words, claims, table)
     company.find_short_names(words, claims)
+    aliases.find_latin_names(words, claims)
     table = aliases.company_aliases(words, claims) | table
+    person.find_persons_and_titles(words, claims)
     items = tuple(lists.find_items(words))
     counted = [item for item in items if item.of == "project"]
     for item in items:
         if _is_company_item(words, item, claims, table):
             claims.claim(Mention("company", item.start, item.end))
-    person.find_persons_and_titles(words, claims)
     learned.find_learned(words, claims)
     aliases.find_company_aliases(words, claims, aliases.company_aliases(words, claims))
     place.find_places(words, claims, divisions)
@@ -77,18 +79,38 @@ def recognise(words: Words, title: str) -> Recognised:
             owner = head_company(words, project)
             if owner:
                 found.append(owner)
-    told = {(m.start, m.end) for m in projects}
+    is_told = _holding(projects)
     companies = {(m.start, m.end) for m in found if m.type == "company"}
     projects += [
         Mention("project", i.start, i.end)
         for i in counted
-        if (i.start, i.end) not in (told if i.counted else told | companies)
+        if not is_told(i)
+        and (i.counted or (i.start, i.end) not in companies)
         and _is_project_item(words, i, brands)
     ]
-    main = aliases.main_park(found, text) or _titled_park(title)
+    is_built = _holding(projects)
+    # A site within a project's name is what is built, and not where the others lie.
+    told_of = [
+        m
+        for m in found
+        if m.type != "park" or aliases.is_zone(text[m.start : m.end]) or not is_built(m)
+    ]
+    main = aliases.main_park(told_of, text) or _titled_park(title)
     full = aliases.full_park_names(found, text)
     entities = _entities(text, found + projects, table, full)
     return Recognised(entities, full.get(main, main) if main else None, table, items)
+
+
+def _holding(spans: Iterable[Mention]) -> Callable[[lists.Item | Mention], bool]:
+    """Return the question whether an item or a mention lies in one of `spans`."""
+    ends = {m.start: m.end for m in spans}
+    starts = sorted(ends)
+
+    def holds(part: lists.Item | Mention) -> bool:
+        index = bisect_right(starts, part.start) - 1
+        return index >= 0 and part.end <= ends[starts[index]]
+
+    return holds
 
 
 def _titled_park(title: str) -> str | None:
@@ -103,6 +125,8 @@ def _is_company_item(words: Words, item: lists.Item, claims: Claims, table: dict
     if not 2 <= length <= 8 or not claims.is_free(item.start, item.end):
         return False
     name = words.text[item.start : item.end]
+    if _COUNTED.search(name):
+        return False  # 15亿元项目1个
     if any(name.startswith(form) for form in table):
         return False  # 的鲁智慧汽车 is a project of 的鲁
     return not name.endswith(
@@ -123,6 +147,7 @@ def _is_project_item(words: Words, item: lists.Item, brands: frozenset[str]) -> 
     return len(rest) > 1
 
 
+_COUNTED = re.compile(r"\d[个家]|[亿万]元")
 _SITES = ("园", "城", "基地", "中心", "工厂", "广场")
 
 

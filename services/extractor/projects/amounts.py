@@ -9,7 +9,7 @@ from services.extractor.projects.draft import Draft
 
 _INVESTMENT = ("total_investment", "contract_value", "phase_investment")
 _INVESTED = re.compile(
-    r"(?<!完成)(?<!资产)(?<!工业)(?<!民间)(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$"
+    r"(?<!完成)(?<!认缴)(?<!实缴)(?<!资产)(?<!工业)(?<!民间)(?:投资|投资额|出资|引资|斥资|投入|增资|预算|概算|估算)[^，。；、\d]{0,8}$"
 )
 # A class of projects by their size, and how many there are.
 _PROJECTS = re.compile(r"的?[^，。；、\d]{0,6}项目")
@@ -20,6 +20,8 @@ _DIRECTLY = re.compile(
     r"(?:人民币|元)?的?(?:[^，。；、：\d]{0,8}的)?[“\"]?"
     r"|[^，。；、：\d]{0,8}(?:建设|打造|兴建|新建|实施|上马|投建|布局)[^，。；、：\d]{0,14}"
 )
+_SHARE = re.compile("[，,、（(]?(?:持股|占股|持有|股权占比|占注册资本|占出资)")
+_FUND = re.compile(r"基金[，,（(]?[^，。；、]{0,6}$")
 _CLAUSE = re.compile("[，,；;]")
 _EACH = re.compile("分别")
 _FIRST = re.compile("[^，。；、\\d]{0,8}")
@@ -35,6 +37,10 @@ def is_investment(amount: Amount, sentence: Sentence) -> bool:
         counted = _COUNT_BEFORE.search(sentence.between(amount.start - 10, amount.start))
         if _BUCKET.match(after) or (counted and _PROJECTS.match(after)):
             return False  # 10亿元以上项目6个
+    if _FUND.search(sentence.between(amount.start - 24, amount.start)):
+        return False  # 设立规模50亿元的产业基金，首期10亿元
+    if _SHARE.match(sentence.between(amount.end, amount.end + 12)):
+        return False  # 出资3800万元，持股38%
     if amount.role in _INVESTMENT:
         return True
     before = sentence.between(amount.start - 14, amount.start)

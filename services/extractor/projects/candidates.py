@@ -18,7 +18,7 @@ _SIGNED = re.compile(
 )
 _ACTS = re.compile(
     r"[^，。；]{0,8}?(?:与|同|和|携手|牵手|在|计划|拟|将|此次|决定|投资|总投资|斥资|出资|落户|签约|正式|成功|又|再|增资"
-    r"|新建|投建)"
+    r"|新建|投建|宣布|追加)"
 )
 _BUILDS_PART = re.compile(
     r"[，,；;](?:主要|计划|拟|将|新)?(?:建设|新建|建成|建|购置|布局)(?:内容包括)?$"
@@ -31,6 +31,7 @@ _SITE = re.compile(
     r"|[，,](?:由|总?投资)"
 )
 _INVESTS = re.compile(r"(?:计划|拟|将|再|又|已|共|决定|承诺)*(?:总?投资|斥资|出资|增资)(?!的)")
+_AND_OTHERS = re.compile(r"等\s*[\d一二三四五六七八九十百]+[余多]?[家户]")
 _BUILT = re.compile(
     r"(?:建设|新建|扩建|打造|布局|兴建|投建)((?![的了])[^，。；、\d]{1,14}?(?:项目|基地|工厂|中心|总部)(?:[一二三四五六]期)?)$"
 )
@@ -155,6 +156,8 @@ def _signs(company: Entity, sentence: Sentence) -> bool:
 def _invests(company: Entity, sentence: Sentence) -> bool:
     if not _ACTS.match(sentence.between(company.end, sentence.end)):
         return False
+    if _AND_OTHERS.match(sentence.between(company.end, sentence.end)):
+        return False  # A等8家企业签约，总投资23亿元
     many = [start for start, _ in sentence.many]
     return any(
         a.start > company.end and is_investment(a, sentence) and not any(m < a.start for m in many)

@@ -29,6 +29,7 @@ _BUILDER = re.compile(
 _JOINTLY = re.compile(
     r"(?:共同|联合|携手|合作)*(?:合资|出资|投资|合作)(?:建设|兴建|成立|打造|开发)?的?"
 )
+_PAYS = re.compile(r"(?:总?投资|出资|斥资)[^，。；、：]{0,16}的")
 _WITH_NEXT = re.compile(r"[、和与及]|以及")
 _THAT_COMPANY = re.compile(
     r"(?:^|[，,：:])[\s“]*(?:该企业|该公司|该集团|(?:企业|公司|集团)(?=投资|计划|拟|将|斥资|出资|总投资))"
@@ -61,6 +62,7 @@ def complete(
     draft.evidence.append((sentence.start, sentence.end))
     told = builders(sentence, draft.end, _following(draft, sentence, drafts))
     told = told or _by(sentence, _preceding(draft, sentence, drafts), draft.start)
+    told = told or _funding(draft, sentence)
     told = told or _jointly(draft, sentence, _preceding(draft, sentence, drafts))
     if told:
         draft.investors = told
@@ -110,6 +112,16 @@ def _by(sentence: Sentence, start: int, end: int) -> list[str]:
         return []
     first, last = by.start() + sentence.start, by.end() + sentence.start
     return [c.name for c in sentence.of("company") if first <= c.start and c.end <= last]
+
+
+def _funding(draft: Draft, sentence: Sentence) -> list[str]:
+    """Return the company right before the name that pays for it: A投资5亿元建设的|B项目."""
+    for company in sentence.of("company"):
+        if company.end < draft.start and _PAYS.fullmatch(
+            sentence.between(company.end, draft.start)
+        ):
+            return [company.name]
+    return []
 
 
 def _jointly(draft: Draft, sentence: Sentence, start: int) -> list[str]:

@@ -120,9 +120,8 @@ class _Telling:
             if self._is_of_those(sentence):
                 self.place_in_occasion(draft)
             self._date_by_occasion(draft)
-            if draft.park is None and self._setting.is_digest:
-                draft.park = self._park
-                draft.place = draft.place or self._setting.place_in(sentence.entities)
+            if draft.park is None:
+                self._locate(draft, sentence)
         same_paragraph = self._park_paragraph == sentence.paragraph
         total = read_total(
             sentence, totals, self._setting, park=self._park if same_paragraph else None
@@ -144,6 +143,19 @@ class _Telling:
             self._park, self._park_paragraph = parks[-1].name, sentence.paragraph
         companies = sentence.of("company")
         self._company = companies[-1].name if companies else self._company
+
+    def _locate(self, draft: Draft, sentence: Sentence) -> None:
+        """Put a project of which the sentence names no park where the sentence is set.
+
+        In a digest that is at the park told last; in an article without a park of its own, in the
+        county before the project's name.
+        """
+        if self._setting.is_digest:
+            draft.park = self._park
+            draft.place = draft.place or self._setting.place_in(sentence.entities)
+        elif self._setting.park is None:
+            before = [e for e in sentence.entities if e.end <= draft.start]
+            draft.place = draft.place or self._setting.county_in(before)
 
     def _share_out(self, sentence: Sentence, drafts: list[Draft]) -> list[list[Amount]]:
         """Give out what is told one for each (两个项目分别投资…); return the amounts given.

@@ -62,6 +62,12 @@ class Setting:
         places = (resolve(e.text, self.places) for e in told if e.type == "place")
         return next((p for p in places if p is not None and p.adcode), None)
 
+    def county_in(self, told: Sequence[Entity]) -> Place | None:
+        """Return the last county of the article's own place in `told`: 在江油市分会场，…."""
+        places = [resolve(e.text, self.places) for e in told if e.type == "place"]
+        counties = [p for p in places if p and self.place and self.place.holds(p)]
+        return counties[-1] if counties else None
+
     def brand_in(self, name: str) -> str | None:
         """Return the company whose short name a project's name begins with (after a place)."""
         known = gazetteer().by_name
@@ -86,10 +92,13 @@ class Setting:
 def _place_at_head(park: str, places: Sequence[Place]) -> Place | None:
     """Return the division that a park's name begins with; `places` are those of the article."""
     known = gazetteer().by_name
-    for n in range(min(8, len(park)), 1, -1):
+    for n in range(min(11, len(park)), 1, -1):
         if park[:n] in known and not park.startswith(_OTHER_PLACE, n):
             place = resolve(park[:n], places)
-            return place if place and place.level != "region" else None
+            if place is None or place.level == "region":
+                return None
+            part = _place_at_head(park[n:], [place])  # 云南省|曲靖市|沾益区
+            return part if part and place.holds(part) else place
     return None
 
 
@@ -124,7 +133,7 @@ def read_setting(
     full = {e.name for e in entities if e.type == "company" and is_legal(e.name)}
     return Setting(
         None if is_digest else park,
-        _main_place(places) or _titled_place(title),
+        _main_place(places) or _titled_place(title) or (_place_at_head(park, ()) if park else None),
         stage,
         date,
         aliases,

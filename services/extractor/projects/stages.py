@@ -39,7 +39,7 @@ _SPAN = re.compile(r"从[^到]{1,8}到[^，。]{0,4}$")
 _PART = re.compile(r"(?:主体|土建|桩基|基础|钢结构|地下部分|厂房|主楼|幕墙|管网|道路)[^，。]{0,8}$")
 _CLAUSE_BREAK = re.compile(r"[，,。；;、：:！!？?\n]")
 # A noun made of a stage's verb is no event: 签约仪式 is, 落地率 and 开工率 are not.
-_NOUN_AFTER = r"(?![率量难后]|条件|环境|即|之后|以来|前|时间|能力|规模|目标)"
+_NOUN_AFTER = r"(?![率量难后]|(?<=洽谈)会|条件|环境|即|之后|以来|前|时间|能力|规模|目标)"
 # Before a verb that tells no stage: 尚未开工, 从签约到落地.
 _NEVER_AFTER = frozenset("从未不")
 
@@ -64,7 +64,8 @@ def _stages() -> dict[str, Stage]:
 
 @cache
 def _expression() -> re.Pattern[str]:
-    return re.compile(alternatives(_stages()) + _NOUN_AFTER)
+    # Atomic: 建成投产后 is no event, and 建成 in it is none either.
+    return re.compile(f"(?>{alternatives(_stages())}){_NOUN_AFTER}")
 
 
 @cache

@@ -30,9 +30,15 @@ def read_total(
     date = before[-1] if before else next(iter(sentence.dates), None)
     if date is None and stage == setting.stage:
         date = setting.date
-    park = next((e.name for e in sentence.of("park")), park or setting.park)
+    built = sentence.of("project")
+    parks = [
+        e.name
+        for e in sentence.of("park")
+        if not any(p.start <= e.start and e.end <= p.end for p in built)
+    ]
+    park = next(iter(parks), park or setting.park)
     elsewhere = None
-    if not sentence.of("park"):  # 全县 and 无为市 are not the park of the article
+    if not parks:  # 全县 and 无为市 are not the park of the article
         elsewhere = setting.place_in([e for e in sentence.entities if e.start < first])
         if elsewhere or _WHOLE.search(sentence.between(sentence.start, first)):
             park = None

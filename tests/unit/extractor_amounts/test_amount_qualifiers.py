@@ -37,6 +37,8 @@ from services.extractor.amounts import find_amounts
         ("突破了3亿元", "突破了3亿元", "over"),
         ("来了数十家", "数十家", "range"),
         ("近三年", "近三年", "exact"),
+        ("年产20万吨多晶硅", "20万吨", "exact"),
+        ("宏旺达30GWh电池", "30GWh", "exact"),
     ],
 )
 def test_what_touches_an_amount_belongs_to_it(text: str, span: str, qualifier: str) -> None:

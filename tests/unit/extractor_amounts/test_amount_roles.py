@@ -82,3 +82,20 @@ def test_completed_projects_are_counted_by_the_verb() -> None:
 
 def test_the_bucket_is_no_investment_of_the_projects_before_it() -> None:
     assert roles("产业项目42个，5亿元以上项目14个")[1] == ("5亿元以上", "other")
+
+
+def test_what_it_was_and_what_it_is_are_said_of_the_same() -> None:
+    assert roles("年产能由20GWh提升至32GWh") == [("20GWh", "capacity"), ("32GWh", "capacity")]
+    assert roles("产值突破千亿元，达1062亿元")[1] == ("达1062亿元", "output_value")
+    assert roles("去年销售额达到12亿元，今年有望突破15亿元")[1] == ("突破15亿元", "revenue")
+    assert roles("注册资本5亿元，员工2000人")[1] == ("2000人", "headcount")
+
+
+def test_a_list_of_capacities_goes_on_over_units_and_commas() -> None:
+    assert roles("年产2000吨磁材和1000万台套组件")[1] == ("1000万台套", "capacity")
+    assert roles("年产4000吨保温材料，5万吨晶须材料")[1] == ("5万吨", "capacity")
+    assert roles("年制绿氢3万吨、绿氧24万吨") == [("3万吨", "capacity"), ("24万吨", "capacity")]
+
+
+def test_what_a_project_is_to_make_is_its_capacity() -> None:
+    assert roles("岚疆2400吨高纯铝项目开工") == [("2400吨", "capacity")]
