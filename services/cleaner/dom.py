@@ -42,6 +42,9 @@ _SKIPPED: Final = frozenset(_TAGS["skipped"])
 _BLOCK_TAGS: Final = frozenset(_TAGS["block"])
 INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# A forum hides text within a line against copying. Most pages have none, and are not asked further.
+_HIDING: Final = ('<span style="display', "jammer")
+_HIDDEN_PARTS: Final = 'span[style*="display:none"], span[style*="display: none"], .jammer'
 _NO_TOKENS: Final[frozenset[str]] = frozenset()
 _LONGEST_TOKENS: Final = 400
 # What a node does to the text. What is in a skipped one is not read; one of _TOLD has no text of
@@ -113,6 +116,11 @@ def parse(html: str, utf8: bytes | None = None) -> Document:
     limited = limit_nesting(limit_attributes(html))
     # The parser reads UTF-8: what is at hand need not be encoded for it.
     tree = LexborHTMLParser(utf8 if utf8 is not None and limited is html else limited)
+    if any(sign in html for sign in _HIDING):
+        hidden = {node.mem_id: node for node in tree.css(_HIDDEN_PARTS)}
+        # The innermost first: each node must be freed once.
+        for node in reversed(hidden.values()):
+            node.decompose()
     document = Document()
     walk = _Walk(document)
     if tree.head is not None:

@@ -29,6 +29,14 @@ _LONGEST_CELL: Final = 80
 _LEAD: Final = re.compile(
     r"[【\[]?\s*(?:核心提示|核心提要|内容提要|内容摘要|新闻提示|导\s*读)\s*[】\]]?\s*[:：]?"
 )
+_ATTACHED: Final = re.compile(
+    r"^附\s*件|\.(?:docx?|xlsx?|pptx?|pdf|wps|et|ofd|zip|rar)$", re.IGNORECASE
+)
+"""A document has its signature below the links to what is attached."""
+_ANSWER: Final = re.compile(
+    "(?:官方|部门|单位)?(?:答复|回复)(?:单位|部门|机构|内容|时间|日期|意见|情况)|官方(?:答复|回复|回应)|办理(?:结果|情况)"
+)
+"""How what an office answers a citizen begins."""
 _LONELY: Final = 0.3
 """What a sentence counts that is the only one in its box, below a link: often a promotion."""
 _ALONE: Final = 0.6
@@ -82,7 +90,7 @@ def container_names() -> ContainerNames:
     return ContainerNames(
         body=frozenset(tables["body"]),
         around=frozenset(tables["around"]),
-        noise=frozenset(tables["noise"]),
+        noise=frozenset(tables["noise"] + tables["readers"]),
         readers=frozenset(tables["readers"]),
         title=tuple(tables["title"]),
     )
@@ -120,7 +128,7 @@ def find_body(
     prose_sums = list(accumulate(prose, initial=0))
     if not (prose_sums[-1] or teasers):
         return None
-    noise = _noise(elements, len(blocks), prose_sums, container_names().noise | profile.noise)
+    noise = _noise(blocks, elements, prose_sums, container_names().noise | profile.noise)
     values = _values(document, kinds, prose, noise, prose_sums)
     sums = list(accumulate(values, initial=0.0))
     peaks = _peaks(blocks, elements, sums)
@@ -200,6 +208,8 @@ def _stop(
             further = _goes_on(document, values, i, last, peak - 1)
             if further >= 0:
                 return _stop(document, kinds, noise, values, peak=further + 1, last=last)
+        if linked and _ATTACHED.search(blocks[i].text):
+            continue
         if noise[i] or linked or kinds[i] in {"aside", "end"}:
             return i
     return max(peak, last)
@@ -225,11 +235,11 @@ def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
 
 
 def _noise(
-    elements: list[Element], size: int, prose_sums: list[int], names: frozenset[str]
+    blocks: list[Block], elements: list[Element], prose_sums: list[int], names: frozenset[str]
 ) -> list[bool]:
     readers = container_names().readers
     total = prose_sums[-1]
-    depth = [0] * (size + 1)
+    depth = [0] * (len(blocks) + 1)
     for element in elements:
         if not (
             element.hidden
@@ -238,11 +248,13 @@ def _noise(
         ):
             continue
         held = prose_sums[element.last] - prose_sums[element.first]
-        most = _NOISE_SHARE if readers.isdisjoint(element.tokens) else _READERS_SHARE
-        if held <= most * total:
+        of_readers = not readers.isdisjoint(element.tokens)
+        if of_readers and held and _ANSWER.match(blocks[element.first].text):
+            continue
+        if held <= (_READERS_SHARE if of_readers else _NOISE_SHARE) * total:
             depth[element.first] += 1
             depth[element.last] -= 1
-    return [level > 0 for level in accumulate(depth[:size])]
+    return [level > 0 for level in accumulate(depth[:-1])]
 
 
 def _values(
