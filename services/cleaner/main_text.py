@@ -53,6 +53,10 @@ _NOISE_SHARE: Final = 0.4
 
 _READERS_SHARE: Final = 0.95
 """The same of one that is named after comments, which may be longer than the article."""
+_HEADED_SHARE: Final = 0.2
+"""The same of one that holds the headline."""
+_ABOVE: Final = 0.3
+"""What a sentence counts that stands above the headline: the article is below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,12 @@ def find_body(
     prose_sums = list(accumulate(prose, initial=0))
     if not (prose_sums[-1] or teasers):
         return None
-    noise = _noise(blocks, elements, prose_sums, container_names().noise | profile.noise)
+    headline = _headline(document, prose_sums)
+    names = container_names().noise | profile.noise
+    noise = _noise(document, prose_sums, names, headline)
     values = _values(document, kinds, prose, noise, prose_sums)
+    for i in range(headline):
+        values[i] *= _ABOVE if values[i] > 0 else 1.0
     sums = list(accumulate(values, initial=0.0))
     peaks = _peaks(blocks, elements, sums)
     totals = [sums[peaks[i]] - sums[element.first] for i, element in enumerate(elements)]
@@ -234,9 +242,22 @@ def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
     return found if len(found) >= _TEASERS else []
 
 
+def _headline(document: Document, prose_sums: list[int]) -> int:
+    """Return the first block that says what the page's title begins with, or -1.
+
+    Below a headline is text; the name of a site may stand anywhere.
+    """
+    title, total = document.title, prose_sums[-1]
+    for i, block in enumerate(document.blocks):
+        if len(block.text) >= _HEADLINE and not block.linked and title.startswith(block.text):
+            return i if total - prose_sums[i] > _HEADED_SHARE * total else -1
+    return -1
+
+
 def _noise(
-    blocks: list[Block], elements: list[Element], prose_sums: list[int], names: frozenset[str]
+    document: Document, prose_sums: list[int], names: frozenset[str], headline: int
 ) -> list[bool]:
+    blocks, elements = document.blocks, document.elements
     readers = container_names().readers
     total = prose_sums[-1]
     depth = [0] * (len(blocks) + 1)
@@ -251,7 +272,10 @@ def _noise(
         of_readers = not readers.isdisjoint(element.tokens)
         if of_readers and held and _ANSWER.match(blocks[element.first].text):
             continue
-        if held <= (_READERS_SHARE if of_readers else _NOISE_SHARE) * total:
+        most = _READERS_SHARE if of_readers else _NOISE_SHARE
+        if element.first <= headline < element.last:
+            most = _HEADED_SHARE
+        if held <= most * total:
             depth[element.first] += 1
             depth[element.last] -= 1
     return [level > 0 for level in accumulate(depth[:-1])]

@@ -111,6 +111,7 @@ _BRACKETED: Final = re.compile(r"【[^【】]{8,}】")
 _NUMBERED: Final = re.compile(r"\s*[（(【\[](?:第\s*)?(\d{1,2})\s*页?[)）】\]]$")
 _PAGE_OF_URL: Final = re.compile(r"(?:[_-]|[?&]p(?:age)?=)(\d{1,2})(?:\.\w{2,5})?(?:[#&].*)?$")
 _TIME: Final = re.compile(r"\d\d[-/:：月.]\d|年.{1,4}月")
+_CLOCK: Final = re.compile(r"^\d{1,2}[:：]\d\d(?:[:：]\d\d)?")
 _AROUND_OUTLET: Final = re.compile(r"[\s|｜·【】\[\]()（）,，]+")
 _NEWSPAPER: Final = re.compile(r"数字报|数字版|电子报|电子版|e-?paper|/html/\d{4}-\d\d/\d\d/")
 _BARE_LABEL: Final = re.compile(r"(?:来\s*源|稿\s*源|出处|作\s*者)\s*[:：]$")
@@ -347,8 +348,9 @@ def _bare_outlet(line: str) -> str | None:
     """Return the outlet that stands beside a date without a label: "06-18 17:30 青禾日报"."""
     if not (len(line) <= _SHORT_LINE and _TIME.search(line)):
         return None
-    found = (_MASTHEAD.fullmatch(part) for part in _AROUND_OUTLET.split(line))
-    return next((match["name"] for match in found if match), None)
+    parts = (_CLOCK.sub("", part) for part in _AROUND_OUTLET.split(line))
+    found = (match["name"] for part in parts if (match := _MASTHEAD.fullmatch(part)))
+    return next((name for name in found if name not in _NOT_OUTLETS), None)
 
 
 def find_masthead(document: Document) -> str:
