@@ -78,6 +78,8 @@ class Reading:
     script: Script
     no_article: NoArticle | None
     lines: tuple[str, ...]
+    described: bool = False
+    """Whether data in the page may tell more than it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _read_html(decoded: Decoded, page: Page, template: frozenset[int]) -> Readin
     shown = _read_document(decoded, page, template)
     if shown.no_article in _SILENT:
         story = find_story(decoded.text)
-    elif len(shown.drafts) == 1:
+    elif shown.described and len(shown.drafts) == 1:
         story = find_fuller(decoded.text, "".join(shown.drafts[0].paragraphs))
     else:
         story = None
@@ -190,7 +192,9 @@ def _read_document(decoded: Decoded, page: Page, template: frozenset[int]) -> Re
     if body is None or reason:
         return Reading([], writing, reason, lines)
     drafts = _drafts(document, body, raw, page)
-    return Reading(drafts, writing, None if drafts else "no_text", lines)
+    if not drafts:
+        return Reading([], writing, "no_text", lines)
+    return Reading(drafts, writing, None, lines, document.described)
 
 
 def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]:

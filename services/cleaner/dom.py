@@ -42,8 +42,8 @@ _SKIPPED: Final = frozenset(_TAGS["skipped"])
 _BLOCK_TAGS: Final = frozenset(_TAGS["block"])
 INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]+")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-# A forum hides text within a line against copying. Most pages have none, and are not asked further.
-_HIDING: Final = ('<span style="display', "jammer")
+# Text that is hidden within a line, as a forum does against copying.
+_HIDING: Final = '<span style="display'
 _HIDDEN_PARTS: Final = 'span[style*="display:none"], span[style*="display: none"], .jammer'
 _NO_TOKENS: Final[frozenset[str]] = frozenset()
 _LONGEST_TOKENS: Final = 400
@@ -97,6 +97,8 @@ class Document:
     """Values of `datetime` attributes, in reading order."""
     scripted: bool = False
     """Whether it has a script."""
+    described: bool = False
+    """Whether it has a script of JSON-LD, which may tell all of the article."""
     players: int = 0
     """Elements of the body that play a film."""
 
@@ -116,16 +118,17 @@ def parse(html: str, utf8: bytes | None = None) -> Document:
     limited = limit_nesting(limit_attributes(html))
     # The parser reads UTF-8: what is at hand need not be encoded for it.
     tree = LexborHTMLParser(utf8 if utf8 is not None and limited is html else limited)
-    if any(sign in html for sign in _HIDING):
-        hidden = {node.mem_id: node for node in tree.css(_HIDDEN_PARTS)}
-        # The innermost first: each node must be freed once.
-        for node in reversed(hidden.values()):
-            node.decompose()
     document = Document()
     walk = _Walk(document)
     if tree.head is not None:
         for node in tree.head.iter():
             walk.read_told(node)
+    # Most pages have none of it, and are not asked further.
+    if _HIDING in html or document.meta.get("generator", "").startswith("Discuz!"):
+        hidden = {node.mem_id: node for node in tree.css(_HIDDEN_PARTS)}
+        # The innermost first: each node must be freed once.
+        for node in reversed(hidden.values()):
+            node.decompose()
     if tree.body is not None:
         walk.run(tree.body)
     return document
@@ -208,6 +211,8 @@ class _Walk:
             self.document.players += 1
         elif tag == "script":
             self.document.scripted = True
+            if not self.document.described:
+                self.document.described = node.attributes.get("type") == "application/ld+json"
         elif tag == "title":
             self.document.title = self.document.title or squeeze(node.text())
         elif tag == "meta":

@@ -70,7 +70,6 @@ def find_story(html: str) -> Story | None:
 
 def find_fuller(html: str, text: str) -> Story | None:
     """Return the article of which the page shows only the beginning, `text`, or None."""
-    # Few pages have it: all others cost the search for a word.
     if '"articleBody"' not in html:
         return None
     story = find_story(html)
