@@ -25,6 +25,7 @@ from services.cleaner.main_text import (
 from services.cleaner.meta_lines import is_meta_line, letters
 from services.cleaner.metadata import (
     agree,
+    bare_title,
     find_account,
     find_author,
     find_date,
@@ -33,12 +34,12 @@ from services.cleaner.metadata import (
     find_title,
     is_newspaper,
     lines_about,
-    without_page_number,
 )
 from services.cleaner.outcome import LEAST_PROSE, NoArticle, no_article
 from services.cleaner.paragraphs import join_columns
 from services.cleaner.plain_text import Line, find_paper, is_running, read_lines, read_pieces
 from services.cleaner.profiles import profiles
+from services.cleaner.scripted import find_fuller, find_story
 from services.cleaner.split import split_articles
 from services.cleaner.template import Seen, furniture
 from services.contracts.identity import article_id, canonical_url, content_hash, site
@@ -47,6 +48,10 @@ from services.contracts.messages import Article, Page, Script
 _MARKUP: Final = re.compile(r"<(?:!doctype\b|/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>)", re.IGNORECASE)
 _LEAST_TOLD: Final = 16
 _LINKED: Final = 0.5
+_SILENT: Final = frozenset({"script_shell", "no_text"})
+"""Reasons of a page that may only say in its scripts what it is."""
+_BESIDE: Final = 2
+"""A date may stand so many blocks above the headline."""
 _MARKS: Final = 20
 """Characters, beside one for each letter, that are no letters in a line like the title."""
 _SENTENCE: Final = re.compile("[^。！？]+[。！？]?")
@@ -73,6 +78,8 @@ class Reading:
     script: Script
     no_article: NoArticle | None
     lines: tuple[str, ...]
+    described: bool = False
+    """Whether data in the page may tell more than it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,21 @@ def _article(draft: Draft, page: Page, canonical: str, ordinal: int, writing: Sc
 
 
 def _read_html(decoded: Decoded, page: Page, template: frozenset[int]) -> Reading:
+    """Return what the page shows, or what only its scripts hold."""
+    shown = _read_document(decoded, page, template)
+    if shown.no_article in _SILENT:
+        story = find_story(decoded.text)
+    elif shown.described and len(shown.drafts) == 1:
+        story = find_fuller(decoded.text, "".join(shown.drafts[0].paragraphs))
+    else:
+        story = None
+    if story is None:
+        return shown
+    told = _read_document(Decoded(story.page(), decoded.charset), page, template)
+    return replace(told, lines=shown.lines) if told.drafts else shown
+
+
+def _read_document(decoded: Decoded, page: Page, template: frozenset[int]) -> Reading:
     raw = decoded.text
     document = parse(decoded.utf8 or raw.encode())
     writing = _simplify(document)
@@ -170,7 +192,9 @@ def _read_html(decoded: Decoded, page: Page, template: frozenset[int]) -> Readin
     if body is None or reason:
         return Reading([], writing, reason, lines)
     drafts = _drafts(document, body, raw, page)
-    return Reading(drafts, writing, None if drafts else "no_text", lines)
+    if not drafts:
+        return Reading([], writing, "no_text", lines)
+    return Reading(drafts, writing, None, lines, document.described)
 
 
 def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]:
@@ -178,7 +202,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
     blocks = document.blocks
     opening = first_prose(document, body, element.first)
     title, title_block = find_title(document, body, opening)
-    title = without_page_number(title, page.final_url)
+    title = bare_title(title, page.final_url)
     inside = element.first <= title_block < body.stop
     start = title_block + 1 if inside else element.first
     opening = first_prose(document, body, start)
@@ -197,6 +221,7 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
         raw,
         page.final_url,
         head=[*above, *head],
+        before=range(max(0, title_block - _BESIDE), title_block),
         tail=below,
         fetched_at=page.fetched_at,
     )
@@ -207,7 +232,8 @@ def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]
         if not paragraphs:
             continue
         about = range(heading + 1, part[0]) if heading >= 0 else above
-        lines = lines_about(document, about, body.stop if len(parts) == 1 else about.stop)
+        stop = body.stop if len(parts) == 1 else about.stop
+        lines = lines_about(document, body, about, stop)
         drafts.append(
             Draft(
                 title=blocks[heading].text if heading >= 0 else title,

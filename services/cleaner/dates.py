@@ -10,10 +10,10 @@ from services.contracts.messages import Precision
 
 CHINA: Final = timezone(timedelta(hours=8))
 
-# The day may touch the hour: "2005.08.2605:39".
+# The day may touch the hour: "2005.08.2605:39". "2024年1-9月" is no day.
 FULL: Final = re.compile(
     r"(?<![\d.])(?P<y>(?:19[89]|20[0-4])\d)\s*(?:[-/.年\\—－]\s*|\s)"
-    r"(?P<m>0?[1-9]|1[0-2])\s*[-/.月\\—－]\s*(?P<d>3[01]|[12]\d|0?[1-9])"
+    r"(?P<m>0?[1-9]|1[0-2])\s*[-/.月\\—－]\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\s*月)"
     r"(?:\s*(?:日|号)?\s*[T ,，]?\s*(?:上午|凌晨|(?P<pm>下午|晚上?))?\s*"
     r"(?P<h>[0-2]?\d)\s*[:：时点]\s*(?P<mi>[0-5]\d)(?:[:：分]\s*[0-5]\d)?)?(?!\d)"
 )
@@ -28,6 +28,12 @@ _LABELLED: Final = re.compile(
     r"(?:时间|日期)\s*[:：]\s*(?:(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>3[01]|[12]\d|0[1-9])"
     r"|(?P<y2>[0-4]\d)[-/.](?P<m2>0?[1-9]|1[0-2])[-/.](?P<d2>3[01]|[12]\d|0?[1-9]))(?!\d)"
 )
+# Taiwan counts years from 1912: behind a label, or the name of the count.
+_REPUBLIC: Final = re.compile(
+    r"(?:民[国國]|(?:时间|日期)\s*[:：])\s*(?P<y>1[0-4]\d)\s*[-/.年]\s*(?P<m>0?[1-9]|1[0-2])"
+    r"\s*[-/.月]\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
+)
+_BEFORE_REPUBLIC: Final = 1911
 ENGLISH: Final = re.compile(
     r"(?<!\w)(?:(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s+)?"
     r"(?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,?\s+"
@@ -105,6 +111,8 @@ def parse_date(text: str, fetched_at: datetime) -> Published | None:
         return _near(match, fetched_at)
     if found := _labelled(text) or _english(text):
         return found
+    if match := _REPUBLIC.search(text):
+        return _date(int(match["y"]) + _BEFORE_REPUBLIC, int(match["m"]), int(match["d"]))
     if match := _DAY_ONLY.fullmatch(text.strip()):
         return _latest(int(match["m"]), int(match["d"]), fetched_at)
     if match := _MONTH.search(text):

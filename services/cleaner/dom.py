@@ -22,6 +22,9 @@ _BLOCK_TAGS: Final = frozenset(_TAGS["block"])
 _INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u00ad"
 _NOTHING: Final = str.maketrans("", "", _INVISIBLE)
 _HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+# Text that is hidden within a line, as a forum does against copying.
+_HIDING: Final = b'<span style="display'
+_HIDDEN_PARTS: Final = 'span[style*="display:none"], span[style*="display: none"], .jammer'
 _NO_TOKENS: Final[frozenset[str]] = frozenset()
 _LONGEST_TOKENS: Final = 400
 # What a node does to the text. What is in a skipped one is not read; one of _TOLD has no text of
@@ -74,6 +77,8 @@ class Document:
     """Values of `datetime` attributes, in reading order."""
     scripted: bool = False
     """Whether it has a script."""
+    described: bool = False
+    """Whether it has a script of JSON-LD, which may tell all of the article."""
     players: int = 0
     """Elements of the body that play a film."""
 
@@ -101,6 +106,12 @@ def parse(html: bytes) -> Document:
     if tree.head is not None:
         for node in tree.head.iter():
             walk.read_told(node)
+    # Most pages have none of it, and are not asked further.
+    if _HIDING in html or document.meta.get("generator", "").startswith("Discuz!"):
+        hidden = {node.mem_id: node for node in tree.css(_HIDDEN_PARTS)}
+        # The innermost first: each node must be freed once.
+        for node in reversed(hidden.values()):
+            node.decompose()
     if tree.body is not None:
         walk.run(tree.body)
     return document
@@ -127,6 +138,8 @@ class _Walk:
             self.document.players += 1
         elif tag == "script":
             self.document.scripted = True
+            if not self.document.described:
+                self.document.described = node.attributes.get("type") == "application/ld+json"
         elif tag == "title":
             self.document.title = self.document.title or squeeze(node.text())
         elif tag == "meta":

@@ -29,6 +29,14 @@ _LONGEST_CELL: Final = 80
 _LEAD: Final = re.compile(
     r"[【\[]?\s*(?:核心提示|核心提要|内容提要|内容摘要|新闻提示|导\s*读)\s*[】\]]?\s*[:：]?"
 )
+_ATTACHED: Final = re.compile(
+    r"^附\s*件|\.(?:docx?|xlsx?|pptx?|pdf|wps|et|ofd|zip|rar)$", re.IGNORECASE
+)
+"""A document has its signature below the links to what is attached."""
+_ANSWER: Final = re.compile(
+    "(?:官方|部门|单位)?(?:答复|回复)(?:单位|部门|机构|内容|时间|日期|意见|情况)|官方(?:答复|回复|回应)|办理(?:结果|情况)"
+)
+"""How what an office answers a citizen begins."""
 _LONELY: Final = 0.3
 """What a sentence counts that is the only one in its box, below a link: often a promotion."""
 _ALONE: Final = 0.6
@@ -45,6 +53,10 @@ _NOISE_SHARE: Final = 0.4
 
 _READERS_SHARE: Final = 0.95
 """The same of one that is named after comments, which may be longer than the article."""
+_HEADED_SHARE: Final = 0.2
+"""The same of one that holds the headline."""
+_ABOVE: Final = 0.3
+"""What a sentence counts that stands above the headline: the article is below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +94,7 @@ def container_names() -> ContainerNames:
     return ContainerNames(
         body=frozenset(tables["body"]),
         around=frozenset(tables["around"]),
-        noise=frozenset(tables["noise"]),
+        noise=frozenset(tables["noise"] + tables["readers"]),
         readers=frozenset(tables["readers"]),
         title=tuple(tables["title"]),
     )
@@ -120,8 +132,12 @@ def find_body(
     prose_sums = list(accumulate(prose, initial=0))
     if not (prose_sums[-1] or teasers):
         return None
-    noise = _noise(elements, len(blocks), prose_sums, container_names().noise | profile.noise)
+    headline = _headline(document, prose_sums)
+    names = container_names().noise | profile.noise
+    noise = _noise(document, prose_sums, names, headline)
     values = _values(document, kinds, prose, noise, prose_sums)
+    for i in range(headline):
+        values[i] *= _ABOVE if values[i] > 0 else 1.0
     sums = list(accumulate(values, initial=0.0))
     peaks = _peaks(blocks, elements, sums)
     totals = [sums[peaks[i]] - sums[element.first] for i, element in enumerate(elements)]
@@ -200,6 +216,8 @@ def _stop(
             further = _goes_on(document, values, i, last, peak - 1)
             if further >= 0:
                 return _stop(document, kinds, noise, values, peak=further + 1, last=last)
+        if linked and _ATTACHED.search(blocks[i].text):
+            continue
         if noise[i] or linked or kinds[i] in {"aside", "end"}:
             return i
     return max(peak, last)
@@ -224,12 +242,25 @@ def _teasers(blocks: list[Block], prose: list[int]) -> list[int]:
     return found if len(found) >= _TEASERS else []
 
 
+def _headline(document: Document, prose_sums: list[int]) -> int:
+    """Return the first block that says what the page's title begins with, or -1.
+
+    Below a headline is text; the name of a site may stand anywhere.
+    """
+    title, total = document.title, prose_sums[-1]
+    for i, block in enumerate(document.blocks):
+        if len(block.text) >= _HEADLINE and not block.linked and title.startswith(block.text):
+            return i if total - prose_sums[i] > _HEADED_SHARE * total else -1
+    return -1
+
+
 def _noise(
-    elements: list[Element], size: int, prose_sums: list[int], names: frozenset[str]
+    document: Document, prose_sums: list[int], names: frozenset[str], headline: int
 ) -> list[bool]:
+    blocks, elements = document.blocks, document.elements
     readers = container_names().readers
     total = prose_sums[-1]
-    depth = [0] * (size + 1)
+    depth = [0] * (len(blocks) + 1)
     for element in elements:
         if not (
             element.hidden
@@ -238,11 +269,16 @@ def _noise(
         ):
             continue
         held = prose_sums[element.last] - prose_sums[element.first]
-        most = _NOISE_SHARE if readers.isdisjoint(element.tokens) else _READERS_SHARE
+        of_readers = not readers.isdisjoint(element.tokens)
+        if of_readers and held and _ANSWER.match(blocks[element.first].text):
+            continue
+        most = _READERS_SHARE if of_readers else _NOISE_SHARE
+        if element.first <= headline < element.last:
+            most = _HEADED_SHARE
         if held <= most * total:
             depth[element.first] += 1
             depth[element.last] -= 1
-    return [level > 0 for level in accumulate(depth[:size])]
+    return [level > 0 for level in accumulate(depth[:-1])]
 
 
 def _values(

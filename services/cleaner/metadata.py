@@ -28,15 +28,21 @@ from services.cleaner.meta_lines import (
 )
 
 _TABLES: Final = load("metadata.toml")
+TITLE_NAMES: Final = tuple(_TABLES["title_names"])
+_SITE_ENDINGS: Final = tuple(_TABLES["site_endings"])
 _META_DATES: Final = tuple(_TABLES["date_names"])
 _HEADING_SCORES: Final = {"h1": 3.0, "h2": 1.5, "h3": 1.0, "h4": 0.5, "h5": 0.5, "h6": 0.5}
 _NEAR: Final = 10
 """A headline stands at most this many blocks above the text."""
 _BELOW: Final = 8
 """How far from its end the line that names an article's outlet may stand, in blocks."""
+_DECK: Final = 4
+"""Blocks from the first of a text on, among which its byline may stand."""
 _SURE: Final = 2.0
 _TELLING: Final = 9
 """A page title with fewer letters, apart from the site's name, names a channel."""
+_LONGEST_SITE: Final = 16
+"""Letters that the name of a site has at most ("青禾市塑料加工工业协会")."""
 _SHORT: Final = 30
 """Letters of a line above the text that may hold a partial or relative date."""
 _SEPARATOR: Final = re.compile(
@@ -57,6 +63,8 @@ _WECHAT_SECONDS: Final = [
 _WECHAT_ACCOUNT: Final = re.compile(r'var\s+nickname\s*=\s*(?:htmlDecode\()?"([^"<>]{2,40})"')
 _WECHAT_TIME: Final = re.compile(r'var\s+publish_time\s*=\s*"([^"]{8,20})"')
 _PUBLISHED_WORDS: Final = re.compile("(?:发布|发表|发稿|更新|时间|日期|来源)")
+# What a site's own calendar shows.
+_TODAY: Final = re.compile("今天|今日|现在|星期|周[一二三四五六日]|农历")
 _DAY: Final = re.compile(r"(?:3[01]|[12]\d|0?[1-9])\s*[/|日]?")
 # What may touch the name of an outlet. Some of the words also end names ("…评论", "…发布").
 _OUTLET_END: Final = re.compile(
@@ -79,7 +87,8 @@ _PEOPLE_LABEL: Final = re.compile(
 )
 _BRACKETS: Final = re.compile(r"[（(]([^（()）]*(?:记者|通讯员)[^（()）]*)[）)]")
 _PERSON: Final = re.compile(
-    r"[\s、,，/]*(?P<name>[\u3400-\u9fff]{1,4}(?:·[\u3400-\u9fff]{1,6})?)(?![\u3400-\u9fff·]|\s*[:：])"
+    r"[\s、,，/]*(?P<name>[\u3400-\u9fff]{1,4}?(?:·[\u3400-\u9fff]{1,6})?)"
+    r"(?:(?=来源|编辑|责编|点击|浏览|阅读|评论|字号|字体|分享|打印|发布|时间|日期)|(?![\u3400-\u9fff·]|\s*[:：]))"
 )
 _NO_PEOPLE: Final = frozenset(_TABLES["no_people"])
 _REPORTER: Final = re.compile(r"^据|(?:记者|通讯员).*$|(?<=社)(?!·).*$")
@@ -98,9 +107,11 @@ _PAPER: Final = re.compile(
 _SHORT_LINE: Final = 60
 _LONGEST_TITLE: Final = 400
 """Characters; a title that was not closed goes on to the end of the page."""
+_BRACKETED: Final = re.compile(r"【[^【】]{8,}】")
 _NUMBERED: Final = re.compile(r"\s*[（(【\[](?:第\s*)?(\d{1,2})\s*页?[)）】\]]$")
 _PAGE_OF_URL: Final = re.compile(r"(?:[_-]|[?&]p(?:age)?=)(\d{1,2})(?:\.\w{2,5})?(?:[#&].*)?$")
 _TIME: Final = re.compile(r"\d\d[-/:：月.]\d|年.{1,4}月")
+_CLOCK: Final = re.compile(r"^\d{1,2}[:：]\d\d(?:[:：]\d\d)?")
 _AROUND_OUTLET: Final = re.compile(r"[\s|｜·【】\[\]()（）,，]+")
 _NEWSPAPER: Final = re.compile(r"数字报|数字版|电子报|电子版|e-?paper|/html/\d{4}-\d\d/\d\d/")
 _BARE_LABEL: Final = re.compile(r"(?:来\s*源|稿\s*源|出处|作\s*者)\s*[:：]$")
@@ -111,8 +122,7 @@ def find_title(document: Document, body: Body | None, opening: int) -> tuple[str
 
     `opening` is the block where the text begins: a headline stands above it.
     """
-    full = (document.title or document.meta.get("og:title", ""))[:_LONGEST_TITLE]
-    stripped = strip_site_name(full)
+    full, stripped = _page_title(document)
     page, plain = letters(full), letters(stripped)
     likeness = SequenceMatcher(None, "", page, autojunk=False)
     best = (0.0, "", -1)
@@ -133,6 +143,18 @@ def find_title(document: Document, body: Body | None, opening: int) -> tuple[str
     return (text, i) if text else (stripped, -1)
 
 
+def _page_title(document: Document) -> tuple[str, str]:
+    """Return the title that the page's head tells, and the same without the site's name.
+
+    Where `title` names but the site or a channel, what `meta` tells counts.
+    """
+    told = (document.meta.get(name, "") for name in TITLE_NAMES)
+    titles = [title[:_LONGEST_TITLE] for title in (document.title, *told) if title]
+    found = [(title, strip_site_name(title)) for title in titles]
+    telling = (both for both in found if _tells(letters(both[1]), ""))
+    return next(telling, found[0] if found else ("", ""))
+
+
 def _whole_heading(document: Document, text: str, i: int, page: str) -> tuple[str, int]:
     """Return the lines of a heading that is set in several, if the page's title has them all."""
     blocks = document.blocks
@@ -149,7 +171,9 @@ def _whole_heading(document: Document, text: str, i: int, page: str) -> tuple[st
 
 def _tells(plain: str, heading: str) -> bool:
     """Whether the page's own title is more than the name of its site or channel."""
-    return len(plain) >= _TELLING and not (heading and plain in letters(heading))
+    if len(plain) < _TELLING or (len(plain) <= _LONGEST_SITE and plain.endswith(_SITE_ENDINGS)):
+        return False
+    return not (heading and plain in letters(heading))
 
 
 def _title_score(
@@ -207,8 +231,13 @@ def strip_site_name(title: str) -> str:
     return chosen.strip()
 
 
-def without_page_number(title: str, url: str) -> str:
-    """Return `title` without the number "(2)" behind it, if `url` is that page of an article."""
+def bare_title(title: str, url: str) -> str:
+    """Return `title` without brackets around all of it, and without a number of the page.
+
+    The number "(2)" behind it is one if `url` is that page of an article.
+    """
+    if _BRACKETED.fullmatch(title):
+        title = title[1:-1].strip()
     title_number, url_number = _NUMBERED.search(title), _PAGE_OF_URL.search(url)
     if title_number and url_number and int(title_number[1]) == int(url_number[1]):
         return title[: title_number.start()].strip()
@@ -221,19 +250,23 @@ def find_date(
     url: str,
     *,
     head: Sequence[int],
+    before: range = range(0),
     tail: range,
     fetched_at: datetime,
 ) -> Published | None:
     """Return when the article was published.
 
     Trusted in this order: the lines above the text (blocks `head`), the head of the page, scripts,
-    the lines below the text (blocks `tail`), relative dates above the text, the URL and the
-    page's title. A date after the fetch is no publication date.
+    the lines above the headline (blocks `before`) and below the text (blocks `tail`), relative
+    dates above the text, the URL and the page's title. A date after the fetch is no publication
+    date.
     """
     latest = fetched_at.astimezone(CHINA) + timedelta(days=2)
     found = (
         date
-        for date in _dates(document, raw, url, head=head, tail=tail, fetched_at=fetched_at)
+        for date in _dates(
+            document, raw, url, head=head, before=before, tail=tail, fetched_at=fetched_at
+        )
         if date and date.at <= latest
     )
     return next(found, None)
@@ -245,6 +278,7 @@ def _dates(
     url: str,
     *,
     head: Sequence[int],
+    before: range,
     tail: range,
     fetched_at: datetime,
 ) -> Iterator[Published | None]:
@@ -263,6 +297,9 @@ def _dates(
     yield from (_epoch(match[1]) for name in _WECHAT_SECONDS if (match := name.search(raw)))
     if match := _WECHAT_TIME.search(raw):
         yield parse_exact(match[1])
+    for i in before:
+        if is_meta_line(blocks[i].text) and not _TODAY.search(blocks[i].text):
+            yield parse_exact(blocks[i].text)
     for i in tail:
         if len(blocks[i].text) <= 160 and _PUBLISHED_WORDS.search(blocks[i].text):
             yield parse_exact(blocks[i].text)
@@ -311,8 +348,9 @@ def _bare_outlet(line: str) -> str | None:
     """Return the outlet that stands beside a date without a label: "06-18 17:30 青禾日报"."""
     if not (len(line) <= _SHORT_LINE and _TIME.search(line)):
         return None
-    found = (_MASTHEAD.fullmatch(part) for part in _AROUND_OUTLET.split(line))
-    return next((match["name"] for match in found if match), None)
+    parts = (_CLOCK.sub("", part) for part in _AROUND_OUTLET.split(line))
+    found = (match["name"] for part in parts if (match := _MASTHEAD.fullmatch(part)))
+    return next((name for name in found if name not in _NOT_OUTLETS), None)
 
 
 def find_masthead(document: Document) -> str:
@@ -352,20 +390,28 @@ def agree(outlets: Sequence[str | None]) -> list[str | None]:
     return [outlet or (common if times > 1 else None) for outlet in outlets]
 
 
-def lines_about(document: Document, above: range, stop: int) -> list[str]:
+def lines_about(document: Document, body: Body, above: range, stop: int) -> list[str]:
     """Return the lines about an article: those above its text, and its outlet's line below.
+
+    A byline may follow the first of its lines, where that is a deck; captions tell of pictures.
 
     A label that stands alone is joined to its value, which is the next line.
     """
     blocks = document.blocks
     below = blocks[max(above.stop, stop - _BELOW) : stop + _BELOW]
+    bylines = range(above.stop, min(above.stop + _DECK, stop))
     lines: list[str] = []
-    for i in above:
+    for i in [*above, *(i for i in bylines if body.kinds[i] == "byline")]:
+        if body.kinds[i] == "caption":
+            continue
         if lines and _BARE_LABEL.search(lines[-1]):
             lines[-1] += blocks[i].text
         else:
             lines.append(blocks[i].text)
-    return lines + [b.text for b in below if OUTLET.match(b.text.lstrip("（(【[ "))]
+    lines += [b.text for b in below if OUTLET.match(b.text.lstrip("（(【[ "))]
+    # What offices have to tell in the head of their pages.
+    outlet = document.meta.get("contentsource")
+    return [*lines, f"来源：{outlet}"] if outlet else lines
 
 
 def find_author(meta_lines: Sequence[str], paragraphs: Sequence[str] = ()) -> str | None:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from services.cleaner.dom import Document
 from services.cleaner.main_text import Body
 from services.cleaner.meta_lines import letters
+from services.cleaner.metadata import TITLE_NAMES
 
 NoArticle = Literal[
     "empty", "not_text", "bad_url", "list_page", "soft_404", "script_shell", "video", "no_text"
@@ -21,7 +22,8 @@ _MISSING: Final = re.compile(
     r"\b404\b|not found|(?:页面|网页|文章|内容|信息|新闻|资源|文件|链接)\S{0,8}"
     r"(?:不存在|找不到|已(?:被)?(?:删除|下线|移除|失效)|无法(?:访问|找到)|走丢)"
     r"|(?:找不到|没有找到|不存在)\S{0,8}(?:页面|网页|文章|内容|信息|地址)"
-    r"|此内容(?:因违规)?无法查看|该内容已被发布者删除",
+    r"|此内容(?:因违规)?无法查看|该内容已被发布者删除"
+    r"|安全验证|人机验证|(?:完成|通过)\S{0,6}验证|访问(?:过于|太)频繁",
     re.IGNORECASE,
 )
 _NEEDS_SCRIPT: Final = re.compile(r"(?:enable|启用|开启|打开|支持)\s*java\s*script", re.IGNORECASE)
@@ -78,8 +80,9 @@ def _is_brief(document: Document, body: Body) -> bool:
 
 
 def _has_headline(document: Document, start: int) -> bool:
-    """Whether a line right above block `start`, or it, is the page's title or a part of it."""
-    title = letters(document.title)
+    """Whether a line right above block `start`, or it, is a title of the page or part of one."""
+    titles = (document.title, *map(document.meta.get, TITLE_NAMES))
+    title = letters(" ".join(filter(None, titles)))
     near = document.blocks[max(0, start - _NEAR) : start + 2]
     return any(
         block.linked == 0 and len(key := letters(block.text)) >= _LEAST_TITLE and key in title

@@ -33,7 +33,7 @@ def split_articles(
     `kept` are the blocks of text, `title` the block of the page's title if it lies among them,
     or -1: the first article's heading is not in `kept` then.
     """
-    headings, above = _headings(document, kept, title)
+    headings, above = _headings(document, body, kept, title)
     opened = {i: _opening(document, body, i) for i in headings}
     proved = [i for i in headings if opened[i] >= 0]
     first = title if title >= 0 else kept[0] - 1 if kept else -1
@@ -57,7 +57,7 @@ def split_articles(
 
 
 def _headings(
-    document: Document, kept: Sequence[int], title: int
+    document: Document, body: Body, kept: Sequence[int], title: int
 ) -> tuple[list[int], frozenset[int]]:
     """Return the headings, one of every run of them, and the lines that stand above one in a run.
 
@@ -68,7 +68,7 @@ def _headings(
     above: set[int] = set()
     last = title if title >= 0 else -2
     for i in kept:
-        if not _is_heading(document, i):
+        if not _is_heading(document, body, i):
             continue
         if i != last + 1:
             headings.append(i)
@@ -95,8 +95,8 @@ def _level(document: Document, i: int) -> int:
     return int(tag[1]) if tag in _HEADINGS else len(_HEADINGS)
 
 
-def _is_heading(document: Document, i: int) -> bool:
-    """Whether a block is set as a heading, or is a short line right above a dateline."""
+def _is_heading(document: Document, body: Body, i: int) -> bool:
+    """Whether a block is set as a heading, or is a short line right above a dateline or byline."""
     block = document.blocks[i]
     if len(block.text) > _LONGEST_HEADING or block.text.endswith("。"):
         return False
@@ -105,12 +105,11 @@ def _is_heading(document: Document, i: int) -> bool:
     endings = container_names().title
     if any(token.endswith(endings) for token in document.elements[block.element].tokens):
         return True
-    return (
-        _SHORTEST_PLAIN <= len(block.text) <= _LONGEST_PLAIN
-        and not _SENTENCE.search(block.text)
-        and i + 1 < len(document.blocks)
-        and is_dateline(document.blocks[i + 1].text)
-    )
+    if i + 1 >= len(document.blocks) or not _SHORTEST_PLAIN <= len(block.text) <= _LONGEST_PLAIN:
+        return False
+    if body.kinds[i + 1] == "byline":
+        return "。" not in block.text
+    return not _SENTENCE.search(block.text) and is_dateline(document.blocks[i + 1].text)
 
 
 def _setting(document: Document, i: int) -> Setting:

@@ -47,6 +47,7 @@ def shown(found: Published | None) -> tuple[str, str] | None:
         ("3个月前", "2024-03-01T00:00", "month"),
         ("05-18 17:30", "2024-05-18T17:30", "minute"),
         ("12-30 17:30", "2023-12-30T17:30", "minute"),
+        ("发布日期：112年11月8日", "2023-11-08T00:00", "day"),
     ],
 )
 def test_forms(text: str, at: str, precision: str) -> None:
@@ -66,6 +67,8 @@ def test_forms(text: str, at: str, precision: str) -> None:
         "第一个项目今天正式开工",
         "昨天的工地",
         "12.5亿元",
+        "112年11月8日",
+        "2024年1-9月全市经济运行情况",
     ],
 )
 def test_what_is_no_date(text: str) -> None:

@@ -80,6 +80,21 @@ def test_head() -> None:
     assert document.times == ["2024-01-03"]
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<span style="display:none">乙</span>',
+        '<span style="display: none">乙<span style="display:none">丙</span></span>',
+        '<font class="jammer">乙</font>',
+        '<span class="jammer" style="display:none">乙</span>',
+    ],
+)
+def test_what_is_hidden_within_a_line_is_not_read(hidden: str) -> None:
+    head = '<meta name="generator" content="Discuz! X3.4">'
+    lines = f"<p>甲{hidden}丁</p><p><span style='color:red'>戊</span></p>"
+    assert texts(f"{head}<body>{lines}") == ["甲丁", "戊"]
+
+
 def test_hidden_elements_are_marked() -> None:
     document = parse('<div style="color:red; display : none">x</div><div style="color:red">y</div>')
     assert [e.hidden for e in document.elements if e.tag == "div"] == [True, False]

@@ -125,6 +125,7 @@ def test_lists_are_no_articles(make_page: Any, size: int, inside: str) -> None:
     [
         "抱歉，您访问的页面不存在或已被删除！系统将在 5 秒后自动跳转到首页。",
         "对不起，您要查看的文章不存在或者尚未通过审核，请返回上一页浏览其他内容。",
+        "您的访问过于频繁，请拖动滑块完成验证，通过后即可继续浏览。",
     ],
 )
 def test_pages_that_are_gone(make_page: Any, message: str) -> None:

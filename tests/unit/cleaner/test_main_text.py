@@ -35,6 +35,16 @@ def test_the_story_and_nothing_else(html: str) -> None:
     assert lines(html) == PARAGRAPHS
 
 
+def test_the_article_is_below_the_headline() -> None:
+    head = "<title>青禾精密荣获省级称号-青禾精密</title>"
+    about = f"<div class=left><h3>公司简介</h3><p>{SENTENCE * 3}</p><ul>{LINKS}</ul></div>"
+    news = f"<div class=right><div>青禾精密荣获省级称号</div><p>{SENTENCE * 2}</p></div>"
+    assert lines(f"{head}{about}{news}") == ["青禾精密荣获省级称号", SENTENCE * 2]
+    name = "<title>青禾精密机械有限公司</title>"
+    foot = "<p>青禾精密机械有限公司</p>"
+    assert lines(f"{name}<div>{STORY}</div><div>{foot}</div>") == PARAGRAPHS
+
+
 def test_a_body_that_is_named_like_noise_is_kept() -> None:
     assert lines(f"<ul>{LINKS}</ul><div class='right sidebar'>{STORY}</div>") == PARAGRAPHS
 

@@ -7,6 +7,7 @@ from services.cleaner.main_text import find_body, first_prose
 from services.cleaner.meta_lines import has_publication_label, is_dateline, is_meta_line
 from services.cleaner.metadata import (
     agree,
+    bare_title,
     find_author,
     find_date,
     find_masthead,
@@ -57,6 +58,9 @@ def title_of(html: str) -> str:
         f"<title>园区动态</title><h5>{TITLE}</h5>{STORY}",
         f"<title></title><h2><a href=/>首页</a></h2><h2>{TITLE}</h2>{STORY}",
         f"<title>{TITLE}_某某网</title><h1>{TITLE}</h1>{STORY}<h1>{TITLE}的后续报道</h1>",
+        f"<title>新闻详情</title><meta property=og:title content={TITLE}><div>{TITLE}</div>{STORY}",
+        f"<title>青禾市人民政府</title><meta name=ArticleTitle content={TITLE}>{STORY}",
+        f"<title>青禾市新型建筑材料工业协会-行业统计</title><div class=rtit>{TITLE}</div>{STORY}",
     ],
 )
 def test_title(html: str) -> None:
@@ -149,6 +153,8 @@ def test_a_date_of_the_story_is_not_the_date_of_its_publication() -> None:
         ([], ["青禾日报客户端3月5日讯（记者 张三）项目开工。"], "青禾日报客户端"),
         ([], ["央广网青禾2024年3月5日消息（记者 张三）项目开工。"], "央广网"),
         ([], ["青禾产业周刊7月4日消息(记者 张三)项目开工。"], "青禾产业周刊"),
+        (["2024-03-05 07:20:12青禾时报"], [], "青禾时报"),
+        (["青禾财经 2024-03-05 07:20 听新闻"], [], None),
         ([], [], None),
     ],
 )
@@ -187,14 +193,41 @@ def test_articles_of_a_page_agree_on_their_outlet() -> None:
     assert agree([]) == []
 
 
+def test_the_head_of_the_page_tells_the_outlet() -> None:
+    document = parse(f"<meta name=ContentSource content=青禾日报><p>2024-03-05</p>{STORY}".encode())
+    body = find_body(document)
+    assert body is not None
+    assert find_outlet(lines_about(document, body, range(1), 1), []) == "青禾日报"
+
+
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        (f"【{TITLE}】", TITLE),
+        (f"【园区】{TITLE}", f"【园区】{TITLE}"),
+        (f"{TITLE}(2)", f"{TITLE}(2)"),
+    ],
+)
+def test_brackets_around_all_of_a_title_go(title: str, bare: str) -> None:
+    assert bare_title(title, "http://a.example/1") == bare
+
+
 def test_a_label_alone_is_joined_to_its_value() -> None:
-    document = parse("<div>来源：</div><div>青禾晚报</div><div>2024-03-05</div>".encode())
-    assert lines_about(document, range(3), 3) == ["来源：青禾晚报", "2024-03-05"]
+    document = parse(f"<div>来源：</div><div>青禾晚报</div><div>2024-03-05</div>{STORY}".encode())
+    body = find_body(document)
+    assert body is not None
+    assert lines_about(document, body, range(3), 3) == ["来源：青禾晚报", "2024-03-05"]
 
 
 @pytest.mark.parametrize(
     ("line", "author"),
-    [("作者：张三 来源：某网", "张三"), ("2024-03-05 作者:李四", "李四"), ("来源：某网", None)],
+    [
+        ("作者：张三 来源：某网", "张三"),
+        ("2024-03-05 作者:李四", "李四"),
+        ("来源：某网", None),
+        ("2024-03-05来源：青禾日报作者：张三点击数：0", "张三"),
+        ("作者：管理员", None),
+    ],
 )
 def test_author(line: str, author: str | None) -> None:
     assert find_author([line]) == author

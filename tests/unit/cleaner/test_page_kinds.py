@@ -58,6 +58,8 @@ def page_with(line: str) -> str:
         "时间：24-06-18",
         "【2024-06-18】【白鹭湖日报】",
         "2024年6月18日 下午5:30",
+        "發布日期：113年6月18日",
+        "民國113年6月18日",
     ],
 )
 def test_dates_in_odd_forms(line: str, make_page: MakePage) -> None:
@@ -213,3 +215,47 @@ def test_an_abstract_in_a_box_of_its_own_leads_the_text(make_page: MakePage) -> 
     above = f"<h1>{TITLE}</h1>{motto}<div>{lead}</div>{NAV * 9}"
     html = f"{above}<div class=article-content>{BODY}</div>"
     assert only(clean(make_page(html))).paragraphs == (lead, *STORY)
+
+
+def test_an_office_answers_a_letter(make_page: MakePage) -> None:
+    letter = "我是青禾新区的居民，请问三期安置房什么时候能够交付，过渡费能否提高？"
+    answer = "您好，三期安置房共十八栋，计划明年六月底前交付，过渡费按原标准的一倍半发放。"
+    box = f"<div class=reply><b>官方回复</b> 2024-06-18<p>{answer}</p></div>"
+    page = f"<title>{TITLE}</title>{NAV}<h1>{TITLE}</h1><div><p>{letter}</p>{box}</div>"
+    assert only(clean(make_page(page))).paragraphs == (letter, answer)
+    readers = f"<div class=reply><p>{answer}</p></div>"
+    page = f"<title>{TITLE}</title>{NAV}<h1>{TITLE}</h1><div><p>{letter}</p>{readers}</div>"
+    assert only(clean(make_page(page))).paragraphs == (letter,)
+
+
+def test_a_document_is_signed_below_its_attachments(make_page: MakePage) -> None:
+    signed = ("白鹭湖市工业和信息化局", "2024年6月18日")
+    attached = "<p>附件：<a href=1.xls>名单.xls</a></p><p><a href=2.pdf>申请表.pdf</a></p>"
+    lines = "".join(f"<p>{line}</p>" for line in signed)
+    page = page_with("2024-06-18").replace(BODY, f"{BODY}{attached}{lines}")
+    assert only(clean(make_page(page))).paragraphs == (*STORY, *signed)
+
+
+@pytest.mark.parametrize(
+    ("line", "day"), [("2024年6月18日 08:30", 18), ("2024年6月20日 星期四", 0)]
+)
+def test_a_date_may_stand_above_the_headline(line: str, day: int, make_page: MakePage) -> None:
+    page = f"<title>{TITLE}-某网</title>{NAV}<h4>{line}</h4><h1>{TITLE}</h1><div>{BODY}</div>"
+    published = only(clean(make_page(page))).published_at
+    assert (published.day if published else 0) == day
+
+
+def test_a_byline_below_the_deck_names_the_author(make_page: MakePage) -> None:
+    deck = "<p>入园、上链、换芯，传统产业这样焕新</p><p>■ 本报记者 张三 通讯员 李四</p>"
+    caption = "<p>▲车间一角。（本报记者 王五 摄）</p>"
+    page = f"<title>{TITLE}-某网</title>{NAV}<h1>{TITLE}</h1><div>{deck}{caption}{BODY}</div>"
+    assert only(clean(make_page(page))).author == "张三 李四"
+
+
+def test_a_notice_below_the_name_of_an_office_is_an_article(make_page: MakePage) -> None:
+    notice = "根据有关规定，我局受理以下项目环评文件，现予以公示，公示期为5个工作日。"
+    links = "".join(f"<li><a href=/{i}>白鹭湖市第{i}个项目环评公示</a></li>" for i in range(9))
+    head = f"<title>白鹭湖市生态环境局</title><meta name=ArticleTitle content={TITLE}>"
+    page = f"{head}<ul>{links}</ul><div>{TITLE}</div><div><p>{notice}</p></div>"
+    article = only(clean(make_page(page)))
+    assert (article.title, article.paragraphs) == (TITLE, (notice,))

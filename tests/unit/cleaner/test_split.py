@@ -34,7 +34,14 @@ FLAT = "".join(
 )
 
 
-@pytest.mark.parametrize("body", [BOXES, f"<table>{CELLS}</table>", f"<div>{FLAT}</div>"])
+PLAIN = "".join(
+    f"<table><tr><td><b>{title}</b></td></tr><tr><td>青禾日报记者 张三</td></tr>"
+    f"<tr><td><x-content><p>{SENTENCE}</p><p>{PLEDGE}</p></x-content></td></tr></table>"
+    for title in ("园区里的加减法", "智慧粮仓落成", "高温下的坚守")
+)
+
+
+@pytest.mark.parametrize("body", [BOXES, f"<table>{CELLS}</table>", f"<div>{FLAT}</div>", PLAIN])
 def test_a_page_of_a_newspaper(make_page: Any, body: str) -> None:
     articles = clean(make_page(HEAD + body)).articles
     assert [a.title for a in articles] == ["园区里的加减法", "智慧粮仓落成", "高温下的坚守"]
