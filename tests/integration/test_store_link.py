@@ -8,7 +8,6 @@ import asyncpg
 import pytest
 from store_samples import (
     CHINA,
-    EMPTY,
     FIRST_FETCH,
     article,
     database,
@@ -18,6 +17,7 @@ from store_samples import (
     stored,
 )
 
+from benchmarks.many import EMPTY
 from services.contracts.messages import Amount, Entity, Facts, Project
 from services.runtime.postgres import connect
 from services.store.link import link, pending
