@@ -144,12 +144,17 @@ DELETE FROM parkwire.telling WHERE article_id IN (SELECT article_id FROM parkwir
         UNION SELECT project_id FROM parkwire.telling WHERE keys && $2::bigint[])
 RETURNING project_id
 """
-# All of the projects $1, and of the others those that have one of the keys $2.
-_NEAR_TELLINGS: Final = f"""
+_KNOWN: Final = f"""
 SELECT {_TELLING}, t.keys, t.project_id, t.confidence, t.agreement
 FROM parkwire.telling AS t JOIN parkwire.project AS p USING (article_id, position)
 JOIN parkwire.article AS a ON a.id = p.article_id
-WHERE t.project_id = ANY($1::uuid[]) OR t.keys && $2::bigint[]
+"""
+# All of the projects $1, and of the others those that have one of the keys $2.
+_NEAR_TELLINGS: Final = f"{_KNOWN} WHERE t.project_id = ANY($1::uuid[]) OR t.keys && $2::bigint[]"
+# Of the projects $1, but for those that are read already.
+_OTHER_TELLINGS: Final = f"""
+{_KNOWN} WHERE t.project_id = ANY($1::uuid[]) AND (t.article_id, t.position) NOT IN (
+    SELECT * FROM unnest($2::uuid[], $3::integer[]))
 """
 _WRITE_TELLINGS: Final = """
 INSERT INTO parkwire.telling AS known
@@ -312,11 +317,12 @@ async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
         if None in before or len(before) > 1:  # else it is as it was
             groups.append(group)
             joined |= {project_id: group for project_id in before if project_id is not None}
-    # What is like nothing new goes where its project goes.
-    for row in await connection.fetch(_NEAR_TELLINGS, list(joined), []):
-        known = _known(row)
-        tellings[known.telling.at] = known
-        joined[row["project_id"]].setdefault(known.telling.at, known.link)
+    if joined:  # what is like nothing new goes where its project goes
+        read = zip(*tellings, strict=True)
+        for row in await connection.fetch(_OTHER_TELLINGS, list(joined), *read):
+            known = _known(row)
+            tellings[known.telling.at] = known
+            joined[row["project_id"]][known.telling.at] = known.link
     links, merged = [], []
     for group in groups:
         # Any name would do that the group alone decides: that of its first telling.
