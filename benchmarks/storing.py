@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
+from benchmarks.many import EMPTY
 from benchmarks.material import copies, texts
 from benchmarks.measure import TIMES_AS_FAST, Row, elsewhere, take_turns, times_as_fast
 from services.cli.embedded import embedded_postgres
@@ -41,13 +42,6 @@ _INSERT: Final = {
     f"({', '.join(f'${n}' for n in range(1, columns.count(',') + 2))})"
     for table, columns in _COLUMNS.items()
 }
-_EMPTY: Final = (
-    "TRUNCATE parkwire.article, parkwire.mention, parkwire.amount, parkwire.project,"
-    " parkwire.pending, parkwire.search, parkwire.entity, parkwire.indicator,"
-    " parkwire.story_article, parkwire.telling, parkwire.linked_project,"
-    " parkwire.statement, parkwire.article_facet, parkwire.project_sum, parkwire.article_sum,"
-    " parkwire.amount_sum"
-)
 
 
 def storing() -> Iterator[Row]:
@@ -105,7 +99,7 @@ def sample_facts(count: int, run: str) -> list[Facts]:
 
 
 async def _in_batches(pool: asyncpg.Pool, facts: Sequence[Facts]) -> float:
-    await pool.execute(_EMPTY)
+    await pool.execute(EMPTY)
     started = time.perf_counter()
     for start in range(0, len(facts), _BATCH):
         await write(pool, facts[start : start + _BATCH])
@@ -121,7 +115,7 @@ async def _linked(pool: asyncpg.Pool, facts: Sequence[Facts]) -> float:
 
 
 async def _row_by_row(pool: asyncpg.Pool, facts: Sequence[Facts]) -> float:
-    await pool.execute(_EMPTY)
+    await pool.execute(EMPTY)
     started = time.perf_counter()
     for one in facts:
         await _write_rows(pool, one)

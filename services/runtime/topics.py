@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition
 
 from services.contracts.topics import DEAD_LETTERS, PAGES, TOPICS, Topic
@@ -47,8 +47,8 @@ async def alter_topics(settings: KafkaSettings) -> list[str]:
     """Give the topics the retention that the settings say; return the names of those it changes.
 
     Raises:
-        TopicError: the broker refuses.
-        KafkaError: the broker cannot be reached, or cannot do it.
+        TopicError: the broker refuses, or cannot do it.
+        KafkaError: the broker cannot be reached.
     """
     kept = RetentionSettings()
     wanted = {settings.prefix + topic.name: _retention_ms(topic, kept) for topic in TOPICS}
@@ -64,7 +64,10 @@ async def alter_topics(settings: KafkaSettings) -> list[str]:
                 given[_RETENTION] = wanted[name]
                 altered.append(ConfigResource(ConfigResourceType(kind), name, given))
         if altered:
-            (response,) = await admin.alter_configs(altered)
+            try:
+                (response,) = await admin.alter_configs(altered)
+            except IncompatibleBrokerVersion as error:
+                raise TopicError("this broker cannot alter topics; Apache Kafka can") from error
             _check([(name, code) for code, _, _, name in response.resources])
     return [resource.name for resource in altered]
 

@@ -12,9 +12,11 @@ def pairs(
     keys: Mapping[Item, Collection[int]], fresh: Collection[Item]
 ) -> Iterator[tuple[Item, Item]]:
     """Yield every two items that share a key and of which one at least is of `fresh`, once."""
-    holders: defaultdict[int, tuple[list[Item], list[Item]]] = defaultdict(lambda: ([], []))
+    holders: dict[int, tuple[list[Item], list[Item]]] = {
+        key: ([], []) for item in fresh for key in keys[item]
+    }
     for item, own in keys.items():
-        for key in set(own):
+        for key in holders.keys() & own:
             holders[key][item in fresh].append(item)
     seen = set()
     for old, new in holders.values():

@@ -135,24 +135,26 @@ SELECT {_TELLING}, a.text, p.evidence
 FROM parkwire.project AS p JOIN parkwire.article AS a ON a.id = p.article_id
 WHERE p.article_id = ANY($1::uuid[])
 """
-# Those of $1, and those with a telling that has one of the keys $2.
-_NEAR_PROJECTS: Final = (
-    "SELECT unnest($1::uuid[]) "
-    "UNION SELECT project_id FROM parkwire.telling WHERE keys && $2::bigint[]"
-)
-# Of articles that have changed too and wait for their own pass: what they told is no more.
-_FORGET_STALE: Final = f"""
+# Of articles that have changed too and wait for their own pass: what they told is no more. Of the
+# projects $1, and of those with a telling that has one of the keys $2.
+_FORGET_STALE: Final = """
 DELETE FROM parkwire.telling WHERE article_id IN (SELECT article_id FROM parkwire.pending)
     AND project_id IN (
-        {_NEAR_PROJECTS})
+        SELECT unnest($1::uuid[])
+        UNION SELECT project_id FROM parkwire.telling WHERE keys && $2::bigint[])
 RETURNING project_id
 """
-_NEAR_TELLINGS: Final = f"""
+_KNOWN: Final = f"""
 SELECT {_TELLING}, t.keys, t.project_id, t.confidence, t.agreement
 FROM parkwire.telling AS t JOIN parkwire.project AS p USING (article_id, position)
 JOIN parkwire.article AS a ON a.id = p.article_id
-WHERE t.project_id IN (
-    {_NEAR_PROJECTS})
+"""
+# All of the projects $1, and of the others those that have one of the keys $2.
+_NEAR_TELLINGS: Final = f"{_KNOWN} WHERE t.project_id = ANY($1::uuid[]) OR t.keys && $2::bigint[]"
+# Of the projects $1, but for those that are read already.
+_OTHER_TELLINGS: Final = f"""
+{_KNOWN} WHERE t.project_id = ANY($1::uuid[]) AND (t.article_id, t.position) NOT IN (
+    SELECT * FROM unnest($2::uuid[], $3::integer[]))
 """
 _WRITE_TELLINGS: Final = """
 INSERT INTO parkwire.telling AS known
@@ -304,17 +306,25 @@ async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
     own = {key for known in tellings.values() for key in known.keys}
     torn |= {row[0] for row in await connection.fetch(_FORGET_STALE, torn, own)}
     for row in await connection.fetch(_NEAR_TELLINGS, torn, own):
-        telling = _telling(row)
-        if row["project_id"] in torn:
-            tellings[telling.at] = Known(telling, row["keys"])
-        else:
-            link = Link(row["confidence"], tuple(row["agreement"]))
-            tellings[telling.at] = Known(telling, row["keys"], row["project_id"], link)
-    links, merged = [], []
+        known = _known(row)
+        if known.project_id in torn:
+            known = Known(known.telling, known.keys)
+        tellings[known.telling.at] = known
+    groups: list[dict[Place, Link]] = []
+    joined: dict[UUID, dict[Place, Link]] = {}
     for group in await to_thread(projects, tellings):
         before = {tellings[place].project_id for place in group}
-        if None not in before and len(before) == 1:
-            continue  # as it was
+        if None in before or len(before) > 1:  # else it is as it was
+            groups.append(group)
+            joined |= {project_id: group for project_id in before if project_id is not None}
+    if joined:  # what is like nothing new goes where its project goes
+        read = zip(*tellings, strict=True)
+        for row in await connection.fetch(_OTHER_TELLINGS, list(joined), *read):
+            known = _known(row)
+            tellings[known.telling.at] = known
+            joined[row["project_id"]][known.telling.at] = known.link
+    links, merged = [], []
+    for group in groups:
         # Any name would do that the group alone decides: that of its first telling.
         article, position = min(group)
         identity = uuid5(article, str(position))
@@ -324,7 +334,7 @@ async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:
             (*place, identity, confidence, _json(agreement), _json(tellings[place].keys))
             for place, (confidence, agreement) in group.items()
         ]
-        torn |= {identity, *(project_id for project_id in before if project_id is not None)}
+    torn |= {*joined, *(row[0] for row in merged)}
     await _write(connection, _WRITE_TELLINGS, links)
     await take_off_projects(connection, torn)
     await connection.execute(_FORGET_PROJECTS, torn)
@@ -345,6 +355,11 @@ def _age(article: asyncpg.Record) -> _Age:
 
 def _telling(row: asyncpg.Record) -> Telling:
     return Telling(**{name: row[name] for name in Telling.__struct_fields__})
+
+
+def _known(row: asyncpg.Record) -> Known:
+    link = Link(row["confidence"], tuple(row["agreement"]))
+    return Known(_telling(row), row["keys"], row["project_id"], link)
 
 
 def _passage(text: str, evidence: str) -> str:

@@ -14,8 +14,8 @@ from services.store.rows import ArticleRow, Filter, ProjectRow
 
 Database = asyncpg.Pool | asyncpg.Connection
 
-_PREFETCH: Final = 500
-"""Rows that a large answer takes from the server at a time."""
+_AT_ONCE: Final = 500
+"""Rows that are taken from the server at a time."""
 _MEMORY: Final = "SET LOCAL work_mem = '64MB'"
 """What sums over millions of rows need to stay off the disk; nothing else takes as much."""
 
@@ -31,12 +31,24 @@ async def ask(database: Database, question: Question[Row], where: Filter) -> Asy
         await connection.execute(_MEMORY)
         names = await _resolve(connection, where)
         sql, parameters = question.statement(where, names)
-        async for record in connection.cursor(sql, *parameters, prefetch=_PREFETCH):
+        async for record in _records(connection, sql, parameters, where.limit):
             row = question.row(**record)
             if isinstance(row, ArticleRow) and where.text is not None:
                 passage = search_words.highlight(row.match, where.text)
                 row = msgspec.structs.replace(row, match=passage)
             yield row
+
+
+async def _records(
+    connection: Any, sql: str, parameters: list[object], limit: int | None
+) -> AsyncIterator[asyncpg.Record]:
+    if limit is not None and limit <= _AT_ONCE:
+        # Not by a cursor, whose query PostgreSQL works out without its parallel workers.
+        for record in await connection.fetch(sql, *parameters):
+            yield record
+    else:
+        async for record in connection.cursor(sql, *parameters, prefetch=_AT_ONCE):
+            yield record
 
 
 async def plan(connection: asyncpg.Connection, question: Question[Any], where: Filter) -> list[str]:

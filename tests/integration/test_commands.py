@@ -142,6 +142,17 @@ async def test_topics_may_be_created_again(kafka: KafkaSettings) -> None:
     assert "extractor" in status.stdout
 
 
+async def test_a_broker_that_cannot_alter_topics_says_so(
+    kafka: KafkaSettings, broker_is_kafka: bool
+) -> None:
+    if broker_is_kafka:
+        pytest.skip("it can")
+    await create_topics(kafka, replication=1)
+    done = parkwire("topics", "--alter", PARKWIRE_KEEP_PAGES_DAYS="3", **environment(kafka))
+    assert done.returncode == 1
+    assert done.stderr == "parkwire: this broker cannot alter topics; Apache Kafka can\n"
+
+
 @pytest.mark.kafka
 async def test_topics_that_are_there_take_another_retention(kafka: KafkaSettings) -> None:
     pages = kafka.prefix + PAGES.name

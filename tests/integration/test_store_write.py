@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from store_samples import EMPTY, FIRST_FETCH, article, database, facts, stored
+from store_samples import FIRST_FETCH, article, database, facts, stored
 
+from benchmarks.many import EMPTY
 from services.contracts.messages import Amount, Entity, Facts, Project
 from services.runtime.postgres import POISON, connect
 from services.store.write import write

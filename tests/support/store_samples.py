@@ -24,15 +24,6 @@ from services.store.write import write
 CHINA = timezone(timedelta(hours=8))
 FIRST_FETCH = datetime(2024, 3, 6, 1, 30, tzinfo=UTC)
 
-EMPTY = (
-    "TRUNCATE parkwire.article, parkwire.mention, parkwire.amount, parkwire.project,"
-    " parkwire.pending, parkwire.search, parkwire.entity, parkwire.indicator,"
-    " parkwire.story_article, parkwire.telling, parkwire.linked_project,"
-    " parkwire.statement, parkwire.article_facet, parkwire.project_sum, parkwire.article_sum,"
-    " parkwire.amount_sum"
-)
-"""Removes every row of the store."""
-
 
 def article(number: int = 0, **fields: Any) -> Article:
     """Return the n-th article; `fields` replace its own."""
@@ -101,30 +92,17 @@ async def stored(pool: asyncpg.Pool) -> dict[str, list[tuple[Any, ...]]]:
     """Return every row of every table, but for the time of writing, and for names and sums of
     which nothing is left.
     """
+    tables = await pool.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'parkwire'"
+        " AND tablename NOT IN ('alembic_version', 'entity')"
+    )
     return {
         table: [
             tuple(value for name, value in row.items() if name != "stored_at")
-            for row in await pool.fetch(f"SELECT * FROM parkwire.{table} ORDER BY {key}")
+            for row in await pool.fetch(f"SELECT * FROM parkwire.{table} AS t ORDER BY t::text")
             if not {row.get("projects"), row.get("articles"), row.get("statements")} & {0}
         ]
-        for table, key in (
-            ("article", "id"),
-            ("mention", "article_id, position"),
-            ("amount", "article_id, position"),
-            ("project", "article_id, position"),
-            ("pending", "article_id"),
-            ("search", "article_id"),
-            ("entities", "type, name"),
-            ("indicator", "article_id, position"),
-            ("story_article", "article_id"),
-            ("telling", "article_id, position"),
-            ("linked_project", "id"),
-            ("statement", "article_id, position"),
-            ("article_facet", "article_id, facet, name"),
-            ("project_sum", "facet, name, kind"),
-            ("article_sum", "facet, name"),
-            ("amount_sum", "facet, name, role, unit"),
-        )
+        for table in ("entities", *(row[0] for row in tables))
     }
 
 
