@@ -1,11 +1,19 @@
-"""Two replicas of the cleaner and of the extractor beside one, on the same broker."""
+"""Two replicas of the cleaner and of the extractor beside one, on the same broker.
+
+What two cores can give more than one is measured in the same turns, by two processes that do the
+step alone: cores of a virtual machine may share one, or a neighbour may have them.
+"""
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from itertools import count
+from multiprocessing import get_context
 from statistics import median
+from typing import Self
 
 import httpx
 import msgspec
@@ -20,14 +28,17 @@ from benchmarks.measure import (
     times_as_fast,
 )
 from benchmarks.place import Broker, broker, send
+from services.cleaner.clean import clean
 from services.cli.embedded import embedded_postgres
 from services.cli.line import Line, Process
+from services.extractor.extract import extract
 from services.runtime.outcome import Output, output
 from services.runtime.settings import KafkaSettings
 
 _ROUNDS = 3
 _MESSAGES = 1_600
 _WARM_UP = 48
+_PASSES = 4
 _LIMIT = 90.0
 _POLL = 0.25
 _STAGES = ("cleaner", "extractor")
@@ -54,21 +65,65 @@ def scale() -> Iterator[Row]:
 
 def _of_stage(stage: str, kafka: Broker, dsn: str) -> tuple[float, str]:
     """Return how many times as fast two replicas are, and how fast in words."""
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, _Apart(stage) as apart:
         closing = AsyncExitStack()
         try:
             one, two = (
                 runner.run(_started(closing, kafka, dsn, stage=stage, replicas=replicas))
                 for replicas in (1, 2)
             )
-            alone, together = take_turns(
-                (lambda: runner.run(one.measure()), lambda: runner.run(two.measure())), _ROUNDS
+            contenders = (
+                lambda: runner.run(one.measure()),
+                lambda: runner.run(two.measure()),
+                partial(apart.measure, 1),
+                partial(apart.measure, 2),
             )
+            alone, together, one_apart, two_apart = take_turns(contenders, _ROUNDS)
         finally:
             runner.run(closing.aclose())
     times = times_as_fast(together, alone)
     rates = (f"{1 / median(costs):.0f}" for costs in (together, alone))
-    return times, f"{stage} {times:.2f} ({' against '.join(rates)}/s)"
+    cores = times_as_fast(two_apart, one_apart)
+    return times, (
+        f"{stage} {times:.2f} ({' against '.join(rates)}/s), two processes that share nothing "
+        f"{cores:.2f}"
+    )
+
+
+class _Apart:
+    """Processes that do a stage's step by themselves, without a service or a broker."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        context = get_context("forkserver")
+        self._pools = [ProcessPoolExecutor(1, context) for _ in range(2)]
+
+    def __enter__(self) -> Self:
+        for pool in self._pools:
+            pool.submit(_step_through, self._stage).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pool in self._pools:
+            pool.shutdown()
+
+    def measure(self, processes: int) -> float:
+        """Return the seconds that so many of them at once need for one message."""
+        started = time.perf_counter()
+        work = [pool.submit(_step_through, self._stage) for pool in self._pools[:processes]]
+        done = sum(future.result() for future in work)
+        return (time.perf_counter() - started) / done
+
+
+def _step_through(stage: str) -> int:
+    """Do the step of `stage` for some messages; return for how many."""
+    if stage == "cleaner":
+        for page in material().pages * _PASSES:
+            clean(page)
+        return len(material().pages) * _PASSES
+    for article in texts() * _PASSES:
+        extract(article)
+    return len(texts()) * _PASSES
 
 
 def _messages(stage: str, number: int, run: str) -> list[Output]:
