@@ -33,7 +33,10 @@ _MOST_SCRIPT: Final = 1024 * 1024
 _DEEPEST: Final = 32
 _SECONDS: Final = re.compile(r"1\d{9}(?:\d{3})?")
 _OPENING: Final = 20
+"""Characters that a page shows of the article that it has more of."""
 _FULLER: Final = 1.5
+"""How many times as long it is."""
+_DECODER: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +185,20 @@ def _text(part: Any, depth: int = 0) -> str:
 
 
 def _first(named: Mapping[str, Any], kind: str) -> str:
-    """Return the first part of a `kind` that is text or a number, or has a name that is.
+    """Return the first part of a `kind` that is text, or has a name that is, or a date's number.
 
-    A part that is called so counts before one whose name ends so ("widgetTitle").
+    A part that is called so counts before one whose name ends so ("widgetTitle"). Numbers of
+    another kind are keys ("source": 16), and what is true or false is no text either.
     """
     names = _NAMES[kind]
     ending = (key for name in names for key in named if key.endswith(name))
     for key in [*names, *ending]:
         part = named.get(key)
         part = part.get("name") if isinstance(part, dict) else part
-        if isinstance(part, str | int) and str(part).strip():
-            return " ".join(str(part).split())
+        if kind == "date" and type(part) is int:
+            return str(part)
+        if isinstance(part, str) and part.strip():
+            return " ".join(part.split())
     return ""
 
 
@@ -201,6 +207,3 @@ def _date(told: str) -> str:
     if not _SECONDS.fullmatch(told):
         return told
     return datetime.fromtimestamp(int(told[:10]), UTC).isoformat()
-
-
-_DECODER: Final = json.JSONDecoder()

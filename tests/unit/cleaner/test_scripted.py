@@ -63,6 +63,21 @@ def test_a_body_in_parts() -> None:
     assert story.body == f"<p>{FIRST}</p>\n<p>{SECOND}</p>"
 
 
+def test_switches_and_keys_are_no_text() -> None:
+    keys = {"source": True, "media": 16, "author": False, "writer": "李四", "showTime": True}
+    story = find_story(
+        shell(json.dumps({**keys, "title": TITLE, "content": MARKUP, "ctime": "今日"}))
+    )
+    assert story is not None
+    assert (story.outlet, story.author, story.date) == ("", "李四", "今日")
+
+
+def test_no_more_of_the_scripts_is_read_than_the_memory_bears() -> None:
+    state = shell(json.dumps(STATE))
+    assert find_story(shell("x" * 1000) + state) is not None
+    assert find_story(shell("x" * 1024 * 1024) + state) is None
+
+
 def test_escaped_markup_is_markup(make_page: Any) -> None:
     state = {"title": TITLE, "content": f"&lt;p&gt;{FIRST}&lt;/p&gt;&lt;p&gt;{SECOND}&lt;/p&gt;"}
     (article,) = clean(make_page(shell(json.dumps(state)))).articles
