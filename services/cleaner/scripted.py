@@ -51,18 +51,19 @@ class Story:
     prose: int
     """How many characters of running text the body has."""
 
-    def page(self) -> str:
-        """Return the article as a plain page."""
+    def page(self) -> bytes:
+        """Return the article as a plain page in UTF-8, which has no halves of surrogates."""
         body = self.body
         if "<" not in body:
             body = unescape(body) if "&lt;" in body else escape(body)
             body = "".join(f"<p>{line}</p>" for line in body.splitlines())
         title = escape(self.title)
-        return (
+        page = (
             f'<title>{title}</title><meta name="pubdate" content="{escape(self.date)}">'
             f"<h1>{title}</h1><p>来源：{escape(self.outlet)}</p><p>作者：{escape(self.author)}</p>"
             f'<div itemprop="articleBody">{body}</div>'
         )
+        return page.encode(errors="replace")
 
 
 def find_story(html: str) -> Story | None:
@@ -125,7 +126,7 @@ def _decode(script: str, start: int) -> tuple[Any, int]:
         return (json.loads(value) if isinstance(value, str) else value), stop
     except json.JSONDecodeError as error:
         return None, max(error.pos, start + 1)
-    except RecursionError:
+    except (RecursionError, ValueError):  # the latter for a number of thousands of digits
         return None, start + 1
 
 

@@ -98,9 +98,17 @@ def test_a_list_or_a_text_of_the_program_is_no_article(make_page: Any, state: An
     assert clean(make_page(shell(json.dumps(state)))).no_article == "script_shell"
 
 
-@pytest.mark.parametrize("script", ["x={", "x=[[[", '{"a":', "%7B%", "=" * 99, "[" * 9999])
+@pytest.mark.parametrize(
+    "script", ["x={", "x=[[[", '{"a":', "%7B%", "=" * 99, "[" * 9999, "x=[" + "1" * 9999 + "]"]
+)
 def test_scripts_that_are_no_data(script: str) -> None:
     assert find_story(shell(script)) is None
+
+
+def test_what_no_page_may_hold_is_not_in_the_article(make_page: Any) -> None:
+    state = {"title": TITLE, "content": f"\x00\x1b{FIRST}\ud83d"}
+    (article,) = clean(make_page(shell(json.dumps(state)))).articles
+    assert article.paragraphs == (f"{FIRST}?",)
 
 
 def test_what_the_page_shows_counts_unless_it_is_but_the_beginning(make_page: Any) -> None:
