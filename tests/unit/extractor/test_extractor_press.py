@@ -139,6 +139,8 @@ def test_parks(text: str, expected: list[str]) -> None:
     [
         ("百万头生猪屠宰项目开工", ["百万头生猪屠宰项目"]),
         ("宇航级岚钛板材项目开工", ["宇航级岚钛板材项目"]),
+        ("电池级碳酸锂项目开工", ["电池级碳酸锂项目"]),
+        ("总投资8亿元的岚洋公司落户岚光科技园", []),
         ("10万吨/年高纯石英项目开工", ["10万吨/年高纯石英项目"]),
         ("总投资20亿元的贵金属富集再生现代产业基地项目", ["贵金属富集再生现代产业基地项目"]),
         ("投资5亿元的岚洋公司落户高新区建设岚洋电池生产基地", ["岚洋电池生产基地"]),
@@ -212,3 +214,20 @@ def test_a_park_that_is_built_is_not_where_the_others_lie(projects: Find) -> Non
         ("岚洋家电产业园项目", None),
         ("宏岚磷酸铁锂项目", None),
     ]
+
+
+def test_nor_is_it_where_the_sum_of_several_is_invested(make_article: MakeArticle) -> None:
+    text = "宏岚科技园项目等12个项目集中开工，总投资80亿元。"
+    told = extract(make_article(text)).projects
+    assert [p.park for p in told if p.kind == "aggregate"] == [None]
+
+
+def test_what_several_cost_is_not_what_one_of_them_costs(projects: Find) -> None:
+    text = "岚洋热泵项目开工，宏岚电池等新能源项目预计总投资80亿元。"
+    assert [(p.name, p.amount_low) for p in projects(text)] == [("岚洋热泵项目", None)]
+
+
+def test_a_park_lies_in_the_last_of_the_divisions_before_its_name(projects: Find) -> None:
+    text = "云南省曲靖市沾益区工业园区传来喜讯。岚钢合金项目开工，总投资12亿元。"
+    (row,) = projects(text)
+    assert row.place == "沾益区"
