@@ -88,6 +88,7 @@ def _find_localities(words: Words, claims: Claims, heads: dict[int, int]) -> Non
         )
         if not named and match[0] == "新城" and length >= 2:
             named = any(t.word not in generic for t in words.between(start, end))
+        # A name that would begin within a division's begins where the division does.
         cut = next((heads[e] for e in range(start + 1, end) if heads.get(e, end) < start), start)
         start = max(cut, before)
         while (
