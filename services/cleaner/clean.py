@@ -178,7 +178,7 @@ def _read_html(decoded: Decoded, page: Page, template: frozenset[int]) -> Readin
         story = None
     if story is None:
         return shown
-    told = _read_document(Decoded(story.page(), decoded.charset), page, template)
+    told = _read_document(decode(story.page()), page, template)
     return replace(told, lines=shown.lines) if told.drafts else shown
 
 

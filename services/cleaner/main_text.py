@@ -137,7 +137,8 @@ def find_body(
     noise = _noise(document, prose_sums, names, headline)
     values = _values(document, kinds, prose, noise, prose_sums)
     for i in range(headline):
-        values[i] *= _ABOVE if values[i] > 0 else 1.0
+        if values[i] > 0:
+            values[i] *= _ABOVE
     sums = list(accumulate(values, initial=0.0))
     peaks = _peaks(blocks, elements, sums)
     totals = [sums[peaks[i]] - sums[element.first] for i, element in enumerate(elements)]

@@ -250,7 +250,7 @@ def find_date(
     url: str,
     *,
     head: Sequence[int],
-    before: range = range(0),
+    before: range,
     tail: range,
     fetched_at: datetime,
 ) -> Published | None:

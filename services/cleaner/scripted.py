@@ -33,7 +33,10 @@ _MOST_SCRIPT: Final = 1024 * 1024
 _DEEPEST: Final = 32
 _SECONDS: Final = re.compile(r"1\d{9}(?:\d{3})?")
 _OPENING: Final = 20
+"""Characters that a page shows of the article that it has more of."""
 _FULLER: Final = 1.5
+"""How many times as long it is."""
+_DECODER: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,19 @@ class Story:
     prose: int
     """How many characters of running text the body has."""
 
-    def page(self) -> str:
-        """Return the article as a plain page."""
+    def page(self) -> bytes:
+        """Return the article as a plain page in UTF-8, which has no halves of surrogates."""
         body = self.body
         if "<" not in body:
             body = unescape(body) if "&lt;" in body else escape(body)
             body = "".join(f"<p>{line}</p>" for line in body.splitlines())
         title = escape(self.title)
-        return (
+        page = (
             f'<title>{title}</title><meta name="pubdate" content="{escape(self.date)}">'
             f"<h1>{title}</h1><p>来源：{escape(self.outlet)}</p><p>作者：{escape(self.author)}</p>"
             f'<div itemprop="articleBody">{body}</div>'
         )
+        return page.encode(errors="replace")
 
 
 def find_story(html: str) -> Story | None:
@@ -122,7 +126,7 @@ def _decode(script: str, start: int) -> tuple[Any, int]:
         return (json.loads(value) if isinstance(value, str) else value), stop
     except json.JSONDecodeError as error:
         return None, max(error.pos, start + 1)
-    except RecursionError:
+    except (RecursionError, ValueError):  # the latter for a number of thousands of digits
         return None, start + 1
 
 
@@ -182,17 +186,20 @@ def _text(part: Any, depth: int = 0) -> str:
 
 
 def _first(named: Mapping[str, Any], kind: str) -> str:
-    """Return the first part of a `kind` that is text or a number, or has a name that is.
+    """Return the first part of a `kind` that is text, or has a name that is, or a date's number.
 
-    A part that is called so counts before one whose name ends so ("widgetTitle").
+    A part that is called so counts before one whose name ends so ("widgetTitle"). Numbers of
+    another kind are keys ("source": 16), and what is true or false is no text either.
     """
     names = _NAMES[kind]
     ending = (key for name in names for key in named if key.endswith(name))
     for key in [*names, *ending]:
         part = named.get(key)
         part = part.get("name") if isinstance(part, dict) else part
-        if isinstance(part, str | int) and str(part).strip():
-            return " ".join(str(part).split())
+        if kind == "date" and type(part) is int:
+            return str(part)
+        if isinstance(part, str) and part.strip():
+            return " ".join(part.split())
     return ""
 
 
@@ -201,6 +208,3 @@ def _date(told: str) -> str:
     if not _SECONDS.fullmatch(told):
         return told
     return datetime.fromtimestamp(int(told[:10]), UTC).isoformat()
-
-
-_DECODER: Final = json.JSONDecoder()

@@ -56,7 +56,9 @@ def _our_words() -> Iterator[Word]:
 
 
 def _place_names() -> Iterator[str]:
-    """Divisions in full, and provinces and cities also in short, but for ordinary words."""
+    """Divisions in full and as the press calls them, and in short provinces, cities and those of
+    which a table says so; but for ordinary words.
+    """
     excluded = tables.word_set("place_exclusions.txt")
     alone = tables.word_set("short_places.txt")
     for place in divisions():

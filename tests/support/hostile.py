@@ -224,6 +224,9 @@ def _structures() -> Cases:
         "data: URIs": f'<img src="data:image/png;base64,{"A" * 2_000_000}">',
         "json-ld that is none": '<script type="application/ld+json">{"a":' * 5000,
         "json-ld 50,000 deep": f'<script type="application/ld+json">{"[" * 50_000}</script>',
+        "a script with 5,000 digits": f"<script>x=[{'9' * 5000}]</script>",
+        "a script with half a character": '<script>{"title":"云云云云","text":"\\ud800%s"}</script>'
+        % ("云" * 50),
         "hidden elements": '<div style="display:none">' * 10_000,
         "iframes": "<iframe srcdoc='<p>x'>" * 10_000,
     }

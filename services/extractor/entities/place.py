@@ -76,18 +76,19 @@ def _last_form(text: str) -> str:
 
 def _find_localities(words: Words, claims: Claims, heads: dict[int, int]) -> None:
     """Claim towns, roads and stations; `heads` are the starts of the divisions by their ends."""
+    generic = tables.word_set("park_generic.txt", "project_generic.txt")
     for match in _LOCALITY.finditer(words.text):
         end = match.start()
-        start = name_start(words, end, limit=8, floor=claims.floor(end))
         before = claims.floor(end)
+        start = name_start(words, end, limit=8, floor=before)
         length = end - start
         named = length >= 2 and any(
             t.tag == "ns" or (len(t.word) > 1 and is_coined(t.word))
             for t in words.between(start, end)
         )
-        generic = tables.word_set("park_generic.txt", "project_generic.txt")
         if not named and match[0] == "新城" and length >= 2:
             named = any(t.word not in generic for t in words.between(start, end))
+        # A name that would begin within a division's begins where the division does.
         cut = next((heads[e] for e in range(start + 1, end) if heads.get(e, end) < start), start)
         start = max(cut, before)
         while (

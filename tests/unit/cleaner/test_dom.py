@@ -95,6 +95,10 @@ def test_what_is_hidden_within_a_line_is_not_read(hidden: str) -> None:
     assert texts(f"{head}<body>{lines}") == ["甲丁", "戊"]
 
 
+def test_that_needs_no_forum_where_it_is_written_so() -> None:
+    assert texts('<p>甲<span style="display:none">乙</span>丁</p>') == ["甲丁"]
+
+
 def test_hidden_elements_are_marked() -> None:
     document = parse('<div style="color:red; display : none">x</div><div style="color:red">y</div>')
     assert [e.hidden for e in document.elements if e.tag == "div"] == [True, False]

@@ -77,6 +77,7 @@ def date_of(html: str, url: str = "http://a.example/1") -> str | None:
         html,
         url,
         head=range(opening),
+        before=range(0),
         tail=range(opening, len(document.blocks)),
         fetched_at=FETCHED,
     )
@@ -198,6 +199,14 @@ def test_the_head_of_the_page_tells_the_outlet() -> None:
     body = find_body(document)
     assert body is not None
     assert find_outlet(lines_about(document, body, range(1), 1), []) == "青禾日报"
+
+
+def test_a_caption_tells_nothing_about_the_article() -> None:
+    caption = "▲车间一角。（本报记者 王五 摄）"
+    document = parse(f"<div>{caption}</div><div>2024-03-05</div>{STORY}".encode())
+    body = find_body(document)
+    assert body is not None
+    assert lines_about(document, body, range(2), 2) == ["2024-03-05"]
 
 
 @pytest.mark.parametrize(

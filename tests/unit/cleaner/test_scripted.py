@@ -63,6 +63,21 @@ def test_a_body_in_parts() -> None:
     assert story.body == f"<p>{FIRST}</p>\n<p>{SECOND}</p>"
 
 
+def test_switches_and_keys_are_no_text() -> None:
+    keys = {"source": True, "media": 16, "author": False, "writer": "李四", "showTime": True}
+    story = find_story(
+        shell(json.dumps({**keys, "title": TITLE, "content": MARKUP, "ctime": "今日"}))
+    )
+    assert story is not None
+    assert (story.outlet, story.author, story.date) == ("", "李四", "今日")
+
+
+def test_no_more_of_the_scripts_is_read_than_the_memory_bears() -> None:
+    state = shell(json.dumps(STATE))
+    assert find_story(shell("x" * 1000) + state) is not None
+    assert find_story(shell("x" * 1024 * 1024) + state) is None
+
+
 def test_escaped_markup_is_markup(make_page: Any) -> None:
     state = {"title": TITLE, "content": f"&lt;p&gt;{FIRST}&lt;/p&gt;&lt;p&gt;{SECOND}&lt;/p&gt;"}
     (article,) = clean(make_page(shell(json.dumps(state)))).articles
@@ -83,9 +98,17 @@ def test_a_list_or_a_text_of_the_program_is_no_article(make_page: Any, state: An
     assert clean(make_page(shell(json.dumps(state)))).no_article == "script_shell"
 
 
-@pytest.mark.parametrize("script", ["x={", "x=[[[", '{"a":', "%7B%", "=" * 99, "[" * 9999])
+@pytest.mark.parametrize(
+    "script", ["x={", "x=[[[", '{"a":', "%7B%", "=" * 99, "[" * 9999, "x=[" + "1" * 9999 + "]"]
+)
 def test_scripts_that_are_no_data(script: str) -> None:
     assert find_story(shell(script)) is None
+
+
+def test_what_no_page_may_hold_is_not_in_the_article(make_page: Any) -> None:
+    state = {"title": TITLE, "content": f"\x00\x1b{FIRST}\ud83d"}
+    (article,) = clean(make_page(shell(json.dumps(state)))).articles
+    assert article.paragraphs == (f"{FIRST}?",)
 
 
 def test_what_the_page_shows_counts_unless_it_is_but_the_beginning(make_page: Any) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from services.extractor import tables
 from services.extractor.entities.divisions import short_form
 from services.extractor.entities.gazetteer import by_code, gazetteer
 from services.extractor.entities.place import resolve
@@ -57,3 +58,8 @@ def test_every_code_has_six_digits() -> None:
 
 def test_an_unknown_name_is_no_place() -> None:
     assert resolve("宏图", ()) is None
+
+
+def test_every_park_lies_in_a_division_that_there_is() -> None:
+    codes = {code for _, code in tables.rows("parks.tsv") if code != "-"}
+    assert [code for code in sorted(codes) if by_code(code) is None] == []

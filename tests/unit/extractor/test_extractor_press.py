@@ -64,6 +64,8 @@ def test_a_district_and_an_autonomous_county_have_their_codes() -> None:
         ("巴斯夫（BASF）与园区合作", ["巴斯夫", "BASF"]),
         ("夷陵区与金澜循环签约", ["金澜循环"]),
         ("国家电投投资的项目", ["国家电投"]),
+        ("厦钨新能源与厦钨新能到访", ["厦钨新能源", "厦钨新能"]),
+        ("光学应用材料项目落户", []),
         ("开发区与高新区签约", []),
         ("据港媒报道，外媒关注", []),
         ("有80亿元项目1个、15亿元项目2个等项目", []),
@@ -83,6 +85,7 @@ def test_companies(text: str, expected: list[str]) -> None:
         ("，李海岚董事长、邹检云副董事长到场", ["李海岚", "邹检云"]),
         ("执行董事会成员凯岚（Markus Kailan）说", ["凯岚", "Markus Kailan"]),
         ("记者 宁波 报道", []),
+        ("记者：黄石、安庆", []),
     ],
 )
 def test_persons(text: str, expected: list[str]) -> None:
@@ -137,11 +140,14 @@ def test_parks(text: str, expected: list[str]) -> None:
     [
         ("百万头生猪屠宰项目开工", ["百万头生猪屠宰项目"]),
         ("宇航级岚钛板材项目开工", ["宇航级岚钛板材项目"]),
+        ("电池级碳酸锂项目开工", ["电池级碳酸锂项目"]),
+        ("总投资8亿元的岚洋公司落户岚光科技园", []),
         ("10万吨/年高纯石英项目开工", ["10万吨/年高纯石英项目"]),
         ("总投资20亿元的贵金属富集再生现代产业基地项目", ["贵金属富集再生现代产业基地项目"]),
         ("投资5亿元的岚洋公司落户高新区建设岚洋电池生产基地", ["岚洋电池生产基地"]),
         ("投资6亿元的岚湖提锂项目落户余杭工业园", ["岚湖提锂项目"]),
         ("1\t精密带钢轧制项目\t岚钢集团", ["精密带钢轧制项目"]),
+        ("1\t年处理尾矿综合利用项目\t岚钢集团", ["年处理尾矿综合利用项目"]),
         ("岚工重装风电基地（总投资32亿元）、岚海装备项目等", ["岚工重装风电基地", "岚海装备项目"]),
         ("宏岚科技园项目和云海电池项目签约", ["宏岚科技园项目", "云海电池项目"]),
         ("加快宏岚科技风电装备制造基地建设", ["宏岚科技风电装备制造基地"]),
@@ -210,3 +216,20 @@ def test_a_park_that_is_built_is_not_where_the_others_lie(projects: Find) -> Non
         ("岚洋家电产业园项目", None),
         ("宏岚磷酸铁锂项目", None),
     ]
+
+
+def test_nor_is_it_where_the_sum_of_several_is_invested(make_article: MakeArticle) -> None:
+    text = "宏岚科技园项目等12个项目集中开工，总投资80亿元。"
+    told = extract(make_article(text)).projects
+    assert [p.park for p in told if p.kind == "aggregate"] == [None]
+
+
+def test_what_several_cost_is_not_what_one_of_them_costs(projects: Find) -> None:
+    text = "岚洋热泵项目开工，宏岚电池等新能源项目预计总投资80亿元。"
+    assert [(p.name, p.amount_low) for p in projects(text)] == [("岚洋热泵项目", None)]
+
+
+def test_a_park_lies_in_the_last_of_the_divisions_before_its_name(projects: Find) -> None:
+    text = "云南省曲靖市沾益区工业园区传来喜讯。岚钢合金项目开工，总投资12亿元。"
+    (row,) = projects(text)
+    assert row.place == "沾益区"
