@@ -106,7 +106,12 @@ def _launch(folder: Path, cluster: _Cluster, number: int) -> Launch:
         folder.mkdir(parents=True, exist_ok=True)
         settings = _settings(folder / "log", cluster, number)
         config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        format_storage = ["kafka.tools.StorageTool", "format", "-t", cluster.id, "-c", str(config)]
+        format_storage = [
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster.id}",
+            f"--config={config}",
+        ]
         for user, password in (cluster.secure.users if cluster.secure else {}).items():
             known = f"SCRAM-SHA-512=[name={user},password={password}]"
             format_storage += ["--add-scram", known]
