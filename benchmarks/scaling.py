@@ -156,13 +156,13 @@ class _Replicas:
         outputs = _messages(self._stage, messages, f"scale-{next(self._turns)}")
         before = sum(await self.done())
         await send(self._kafka, outputs)
-        waiting = [(time.perf_counter(), sum(await self.done()) - before)]
+        first = last = time.perf_counter()
+        at_first = at_last = sum(await self.done()) - before
         while (done := sum(await self.done()) - before) < messages:
-            waiting.append((time.perf_counter(), done))
-            if waiting[-1][0] - waiting[0][0] > _LIMIT:
+            last, at_last = time.perf_counter(), done
+            if last - first > _LIMIT:
                 raise NotMeasuredError(f"{done} of {messages} messages after {_LIMIT:.0f} s")
             await asyncio.sleep(_POLL)
-        (first, at_first), (last, at_last) = waiting[0], waiting[-1]
         return (last - first) / max(1, at_last - at_first)
 
     async def done(self) -> list[int]:

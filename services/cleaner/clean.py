@@ -192,9 +192,7 @@ def _read_document(decoded: Decoded, page: Page, template: frozenset[int]) -> Re
     if body is None or reason:
         return Reading([], writing, reason, lines)
     drafts = _drafts(document, body, raw, page)
-    if not drafts:
-        return Reading([], writing, "no_text", lines)
-    return Reading(drafts, writing, None, lines, document.described)
+    return Reading(drafts, writing, None if drafts else "no_text", lines, document.described)
 
 
 def _drafts(document: Document, body: Body, raw: str, page: Page) -> list[Draft]:

@@ -15,7 +15,7 @@ from services.extractor.segment import Words, is_coined
 _NOT_AFTER = r"(?![区域长化型])"
 
 
-_LIMIT = 12
+_LIMIT = 12  # characters of a name before its type
 # Types that need a coined word, and those for which a place alone is no name.
 _LOOSE = ("园区", "产业园区", "物流园区", "科技园区")
 _COMMON = (
@@ -68,11 +68,11 @@ def short_type(form: str) -> str:
 def park_mentions(words: Words, claims: Claims) -> list[Mention]:
     """Return every park that has a name; the bare types (高新区, 新区) are left to the aliases."""
     told = bytearray(len(words.text))
-    found: list[Mention] = []
-    free_trade = (m.span() for m in _FREE_TRADE.finditer(words.text))
-    for start, end in free_trade:
-        if claims.is_free(start, end):
-            found.append(_marked(told, Mention("park", start, end)))
+    found = [
+        _marked(told, Mention("park", *match.span()))
+        for match in _FREE_TRADE.finditer(words.text)
+        if claims.is_free(*match.span())
+    ]
     for start, end in _known().find(words.text):
         is_free = claims.is_free(start, end) and not any(told[start:end])
         if is_free and not _suffix().match(words.text, end):
