@@ -40,7 +40,7 @@ BENCHMARKS: Final[tuple[tuple[Benchmark, tuple[str, ...]], ...]] = (
     ),
     (crawling.crawler, ("crawler.vs_scrapy", "crawler.frontier_vs_scrapy")),
     (frontier.frontier, ("crawler.lease_p95_ms",)),
-    (whole_line.line, ("line.vs_peer", "line.vs_floors")),
+    (whole_line.line, ("line.vs_peer", "line.vs_light_peer", "line.vs_floors")),
     (scaling.scale, ("scale.two_replicas",)),
     (growth.growth, ("scale.per_message", "scale.per_row")),
 )

@@ -4,15 +4,16 @@
 
 An order is JSON: `urls`, `concurrency`, `robots` (whether robots.txt is heeded), and `dsn` where
 pages are not only fetched but cleaned by trafilatura, brought to Simplified Chinese by OpenCC,
-tagged by jieba.posseg, searched for amounts and written row by row. The answer is one line of
-JSON: `pages`, and from the first request to the end `seconds` and `cpu` (s).
+tagged by jieba.posseg, searched for amounts by `recognizers` or else by a pattern, and written row
+by row. The answer is one line of JSON: `pages`, and from the first request to the end `seconds` and
+`cpu` (s).
 """
 
 import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -41,6 +42,8 @@ class Order(Struct):
     urls: list[str]
     concurrency: int
     dsn: str | None = None
+    recognizers: bool = False
+    """Whether recognizers-text finds amounts and dates; else a pattern finds amounts alone."""
     robots: bool = True
     """Whether robots.txt is heeded."""
 
@@ -61,6 +64,8 @@ def crawl(order: Order, limit: float = 300) -> Bill:
     """
     for module in ("scrapy", "trafilatura", "psycopg") if order.dsn else ("scrapy",):
         peer(module)
+    if order.recognizers:
+        peer("recognizers_date_time")
     given = msgspec.json.encode(order).decode()
     command = [sys.executable, "-m", "benchmarks.usual"]
     try:
@@ -80,7 +85,7 @@ def crawl(order: Order, limit: float = 300) -> Bill:
 def main() -> None:
     """Read an order from standard input and carry it out."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-    handle = _everything(order.dsn) if order.dsn else _nothing
+    handle = _everything(order.dsn, recognizers=order.recognizers) if order.dsn else _nothing
     bill = _spider(order, handle)
     print(msgspec.json.encode(bill).decode())
 
@@ -126,13 +131,14 @@ def _nothing(_url: str, _body: bytes) -> None:
     """Fetching alone is asked for."""
 
 
-def _everything(dsn: str) -> Callable[[str, bytes], None]:
+def _everything(dsn: str, *, recognizers: bool) -> Callable[[str, bytes], None]:
     from benchmarks.extraction import jieba  # noqa: PLC0415 - fetching alone needs no dictionary
 
     trafilatura = peer("trafilatura")
     tag = jieba().posseg.lcut
     tag("预热")
     simplified = OpenCC("t2s").convert
+    amounts = _by_recognizers() if recognizers else _by_pattern
     connection = peer("psycopg").connect(dsn)
     connection.execute(_SCHEMA)
     connection.commit()
@@ -152,12 +158,35 @@ def _everything(dsn: str) -> Callable[[str, bytes], None]:
                 row = (url, word.flag, word.word, start)
                 connection.execute("INSERT INTO usual.mention VALUES (%s, %s, %s, %s)", row)
             start += len(word.word)
-        for amount in _AMOUNT.finditer(text):
-            found = (url, amount[0], amount.start())
-            connection.execute("INSERT INTO usual.amount VALUES (%s, %s, %s)", found)
+        for found, at in amounts(text):
+            amount = (url, found, at)
+            connection.execute("INSERT INTO usual.amount VALUES (%s, %s, %s)", amount)
         connection.commit()
 
     return handle
+
+
+def _by_pattern(text: str) -> Iterator[tuple[str, int]]:
+    for amount in _AMOUNT.finditer(text):
+        yield amount[0], amount.start()
+
+
+def _by_recognizers() -> Callable[[str], Iterator[tuple[str, int]]]:
+    chinese = peer("recognizers_text").Culture.Chinese
+    units = peer("recognizers_number_with_unit").NumberWithUnitRecognizer(chinese)
+    models = (
+        units.get_currency_model(),
+        units.get_dimension_model(),
+        peer("recognizers_number").NumberRecognizer(chinese).get_percentage_model(),
+        peer("recognizers_date_time").DateTimeRecognizer(chinese).get_datetime_model(),
+    )
+
+    def find(text: str) -> Iterator[tuple[str, int]]:
+        for model in models:
+            for found in model.parse(text):
+                yield found.text, found.start
+
+    return find
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from itertools import count
 from typing import Final
 
@@ -52,7 +53,7 @@ _STORED: Final = "SELECT count(*) FROM parkwire.article WHERE url LIKE $1"
 
 def line() -> Iterator[Row]:
     """Yield how fast the line is, by the clock and by processor time."""
-    for module in ("scrapy", "trafilatura", "psycopg", "psutil"):
+    for module in ("scrapy", "trafilatura", "recognizers_date_time", "psycopg", "psutil"):
         peer(module)
     with ExitStack() as stack:
         kafka = stack.enter_context(broker())
@@ -70,35 +71,42 @@ def line() -> Iterator[Row]:
         urls = web.urls(_PEERS_PAGES, "floors")
         floors = Floors(Load(urls, [_served(url) for url in urls]), kafka.kafka, pool)
         bills: list[Bill] = []
-        peers_bills: list[Bill] = []
+        lights: list[Bill] = []
+        heavies: list[Bill] = []
         steps: list[dict[str, float]] = []
 
         def ours() -> float:
             bills.append(runner.run(through(_PAGES)))
             return bills[-1].cpu / _PAGES
 
-        def theirs() -> float:
-            order = Order(web.urls(_PEERS_PAGES, f"peer-{len(peers_bills)}"), _SITES, dsn)
-            peers_bills.append(crawl(order))
-            return peers_bills[-1].cpu / _PEERS_PAGES
+        def theirs(bills: list[Bill], *, recognizers: bool) -> float:
+            urls = web.urls(_PEERS_PAGES, f"peer-{recognizers:d}-{len(bills)}")
+            bills.append(crawl(Order(urls, _SITES, dsn, recognizers)))
+            return bills[-1].cpu / _PEERS_PAGES
 
         def least() -> float:
             steps.append(runner.run(floors.measure()))
             return sum(steps[-1].values()) / _PEERS_PAGES
 
-        cpu, peers_cpu, least_cpu = take_turns((ours, theirs, least), _ROUNDS)
+        light = partial(theirs, lights, recognizers=False)
+        heavy = partial(theirs, heavies, recognizers=True)
+        cpu, light_cpu, heavy_cpu, least_cpu = take_turns((ours, light, heavy, least), _ROUNDS)
     on = f"{material().origin}, {_SITES} local sites, {kafka.name}, embedded PostgreSQL"
     clock = [bill.seconds / bill.pages for bill in bills]
-    peers_clock = [bill.seconds / bill.pages for bill in peers_bills]
-    yield Row(
-        "line.vs_peer",
-        times_as_fast(clock, peers_clock),
-        TIMES_AS_FAST,
-        "one process of Scrapy, trafilatura, OpenCC, jieba.posseg, a pattern for amounts and "
-        f"psycopg row by row; by the clock {1 / statistics.median(clock):.0f} against "
-        f"{1 / statistics.median(peers_clock):.0f} pages/s; CPU a page of our four services and "
-        f"their workers {each(cpu, 1)} against {each(peers_cpu, 1)}; {elsewhere()}; {on}",
-    )
+    for name, found_by, peers_bills, peers_cpu in (
+        ("line.vs_peer", "recognizers-text for amounts and dates", heavies, heavy_cpu),
+        ("line.vs_light_peer", "a pattern for amounts, no dates", lights, light_cpu),
+    ):
+        peers_clock = [bill.seconds / bill.pages for bill in peers_bills]
+        yield Row(
+            name,
+            times_as_fast(clock, peers_clock),
+            TIMES_AS_FAST,
+            f"one process of Scrapy, trafilatura, OpenCC, jieba.posseg, {found_by}, and psycopg "
+            f"row by row; by the clock {1 / statistics.median(clock):.0f} against "
+            f"{1 / statistics.median(peers_clock):.3g} pages/s; CPU a page of our four services "
+            f"and their workers {each(cpu, 1)} against {each(peers_cpu, 1)}; {elsewhere()}; {on}",
+        )
     parts = ", ".join(
         f"{name} {each([step[name] for step in steps], _PEERS_PAGES)}" for name in steps[0]
     )

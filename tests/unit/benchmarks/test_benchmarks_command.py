@@ -18,6 +18,7 @@ EXPECTED = {
     "store.articles_per_second",
     "store.vs_row_by_row",
     "line.vs_peer",
+    "line.vs_light_peer",
     "line.vs_floors",
     "scale.two_replicas",
 }
@@ -71,12 +72,13 @@ def test_a_defect_of_ours_is_not_hidden() -> None:
         ("cleaner.vs_trafilatura", "trafilatura"),
         ("crawler.vs_scrapy", "scrapy"),
         ("line", "psutil"),
+        ("line", "recognizers_date_time"),
     ],
 )
 def test_without_its_peer_a_row_says_how_to_get_it(
     only: str, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for each in ("scrapy", "trafilatura", "psycopg", "psutil"):
+    for each in ("scrapy", "trafilatura", "recognizers_date_time", "psycopg", "psutil"):
         stand_in = None if each == module else sys
         monkeypatch.setitem(sys.modules, each, stand_in)
     ((benchmark, names),) = chosen(only)
