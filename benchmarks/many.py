@@ -126,10 +126,22 @@ _GENERATE: Final = (
     SELECT id, id, published_at, '', ARRAY[hashtext(n::text)::bigint] FROM made
     """,
     """
-    INSERT INTO parkwire.search
-    SELECT id, published_at, ('签约:1 高新区:2 词' || pg_temp.skew(20000) || ':3 词'
-        || pg_temp.skew(20000) || ':4 罕见' || n % 5000 || ':5')::tsvector
-    FROM made
+    INSERT INTO parkwire.document
+    SELECT id, id, true, published_at, daterange(published_at::date, published_at::date + 1),
+        date_trunc('month', published_at)::date, money, ARRAY['第' || park || '高新区'],
+        ARRAY['城市' || city || '号'],
+        ARRAY(
+            SELECT DISTINCT left(regexp_replace(code, '(00)+$', ''), length)
+            FROM (VALUES ((100000 + city * 100)::text)) AS c (code), generate_series(2, 6) AS length
+        ),
+        CASE WHEN tells THEN ARRAY['产业' || industry] ELSE '{}' END,
+        CASE WHEN tells THEN ARRAY[stage_name, '/产业' || industry,
+            stage_name || '/产业' || industry] ELSE '{}' END,
+        ('签约:1 高新区:2 词' || pg_temp.skew(20000) || ':3 词'
+            || pg_temp.skew(20000) || ':4 罕见' || n % 5000 || ':5')::tsvector
+    FROM made, LATERAL (
+        VALUES ((ARRAY['签约', '开工', '投产', '在建', '竣工', '洽谈'])[1 + stage])
+    ) AS told (stage_name)
     """,
     """
     INSERT INTO parkwire.indicator
@@ -152,15 +164,6 @@ _GENERATE: Final = (
     ) AS f ON f.article_id = id
     """,
     """
-    INSERT INTO parkwire.article_facet
-    SELECT id, id, facet, name FROM made, LATERAL (VALUES
-        ('park', '第' || park || '高新区'), ('place', '城市' || city || '号'),
-        ('month', to_char(published_at, 'YYYY-MM')),
-        ('industry', CASE WHEN tells THEN '产业' || industry END)
-    ) AS told (facet, name)
-    WHERE facet <> 'industry' OR name IS NOT NULL
-    """,
-    """
     INSERT INTO parkwire.project_sum
     SELECT facet, g.name, kind, count(*), count(*), sum(amount_low), count(*), 0, 0
     FROM parkwire.linked_project, LATERAL (VALUES
@@ -170,7 +173,13 @@ _GENERATE: Final = (
     """,
     """
     INSERT INTO parkwire.article_sum
-    SELECT facet, name, count(*), count(*) FROM parkwire.article_facet GROUP BY 1, 2
+    SELECT facet, name, count(*), count(*)
+    FROM parkwire.document, LATERAL (
+        VALUES ('park', parks[1]), ('place', places[1]), ('industry', industries[1]),
+            ('month', to_char(month, 'YYYY-MM'))
+    ) AS told (facet, name)
+    WHERE facet <> 'industry' OR name IS NOT NULL
+    GROUP BY 1, 2
     """,
     """
     INSERT INTO parkwire.amount_sum

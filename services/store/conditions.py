@@ -3,18 +3,25 @@ a question for what it is.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 
-from services.store import search_words
+from services.store import documents, search_words
 from services.store.rows import Filter
 
 
 class Names(Struct, frozen=True):
     """What the names of a filter stand for: the canonical names that contain them."""
 
+    named: Sequence[str] = ()
+    """Of places and parks."""
+    areas: Sequence[str] = ()
+    """What the codes of those begin with, and of all that lies within."""
     places: Sequence[str] = ()
+    """Those that are named, and what lies within."""
     codes: Sequence[str] = ()
+    """Of all of these."""
     parks: Sequence[str] = ()
     investors: Sequence[str] = ()
     industries: Sequence[str] = ()
@@ -89,72 +96,69 @@ def of_project(statement: Statement, where: Filter, names: Names) -> None:
         statement.also("f.industry = ANY({0}::text[])", names.industries)
     if where.text is not None:
         statement.also(
-            "f.id IN (SELECT project_id FROM parkwire.telling JOIN parkwire.search"
+            "f.id IN (SELECT project_id FROM parkwire.telling JOIN parkwire.document"
             " USING (article_id) WHERE words @@ {0}::text::tsquery)",
             search_words.query(where.text),
         )
 
 
-def _of_any_fact(statement: Statement, where: Filter, names: Names, article: str = "a.id") -> None:
-    """Add what an article must hold, whatever the rows are."""
+_FEW: Final = 64
 
-    def mentioned(kind: str, among: Sequence[str]) -> None:
-        statement.also(
-            f"EXISTS (SELECT FROM parkwire.mention WHERE article_id = {article} AND type {kind}"
-            " AND name = ANY({0}::text[]))",
-            among,
-        )
 
+def _one_of(column: str, among: Sequence[str], value: str) -> str:
+    """Return the condition that `column`, an array, has one of the names among that `value` holds.
+
+    An index finds a few; to compare every name of many rows with thousands takes a hash table.
+    """
+    if len(among) <= _FEW:
+        return f"{column} && {value}::text[]"
+    return f"EXISTS (SELECT FROM unnest({column}) AS name WHERE name = ANY({value}::text[]))"
+
+
+def _of_any_fact(statement: Statement, where: Filter, names: Names, article: str) -> None:
+    """Add what an article, whose document is `d`, must hold, whatever the rows are."""
     if where.place is not None:
-        mentioned("IN ('place', 'park')", names.places)
-    if where.park is not None:
-        mentioned("= 'park'", names.parks)
-    if where.investor is not None:
-        mentioned("= 'company'", names.investors)
-    if where.stage is not None or where.industry is not None:
-        told = [f"article_id = {article}"]
-        if not where.aggregates:
-            told.append("kind = 'project'")
-        if where.stage is not None:
-            told.append(f"stage = {statement.value(where.stage)}")
-        if where.industry is not None:
-            told.append(f"industry = ANY({statement.value(names.industries)}::text[])")
-        statement.also(f"EXISTS (SELECT FROM parkwire.project WHERE {' AND '.join(told)})")
-    if where.text is not None:
+        places, parks = (_one_of(of, names.named, "{0}") for of in ("d.places", "d.parks"))
         statement.also(
-            f"EXISTS (SELECT FROM parkwire.search WHERE article_id = {article}"
-            " AND words @@ {0}::text::tsquery)",
-            search_words.query(where.text),
+            f"({places} OR {parks} OR d.areas && {{1}}::text[])", names.named, names.areas
         )
+    if where.park is not None:
+        statement.also(_one_of("d.parks", names.parks, "{0}"), names.parks)
+    if where.investor is not None:
+        statement.also(
+            f"EXISTS (SELECT FROM parkwire.mention WHERE article_id = {article}"
+            " AND type = 'company' AND name = ANY({0}::text[]))",
+            names.investors,
+        )
+    if where.stage is not None or where.industry is not None:
+        told = documents.told(where, names.industries)
+        statement.also(_one_of("d.told", told, "{0}"), told)
+    if where.text is not None:
+        statement.also("d.words @@ {0}::text::tsquery", search_words.query(where.text))
 
 
 def of_article(
-    statement: Statement,
-    where: Filter,
-    names: Names,
-    published_at: str = "a.published_at",
-    article: str = "a.id",
+    statement: Statement, where: Filter, names: Names, article: str = "a.id", published: str = "a"
 ) -> None:
-    """Add what an article `a` must be and hold."""
+    """Add what an article must be and hold, whose document is `d`.
+
+    `published` is what has its time of publication at hand.
+    """
     _of_any_fact(statement, where, names, article)
     if where.min_amount is not None:
-        statement.also(
-            f"EXISTS (SELECT FROM parkwire.amount WHERE article_id = {article} AND unit = 'CNY'"
-            " AND coalesce(low, high) >= {0})",
-            where.min_amount,
-        )
-    _between(statement, where, "a.published_days", published_at)
+        statement.also("d.money >= {0}", where.min_amount)
+    _between(statement, where, "d.days", f"{published}.published_at")
 
 
 def of_story(statement: Statement, where: Filter, names: Names) -> None:
     """Add what a story's `first` article `a` must be and hold."""
     statement.also("first.earliest")
-    of_article(statement, where, names, published_at="first.published_at")
+    of_article(statement, where, names, "first.article_id", "first")
 
 
 def of_amount(statement: Statement, where: Filter, names: Names) -> None:
     """Add what an amount `f` of an article `a` must be, but for its date."""
-    _of_any_fact(statement, where, names)
+    _of_any_fact(statement, where, names, "a.id")
     if where.min_amount is not None:
         statement.also("f.unit = 'CNY' AND coalesce(f.low, f.high) >= {0}", where.min_amount)
 
@@ -185,9 +189,9 @@ def told_between(statement: Statement, where: Filter, names: Names) -> None:
     of_amount(statement, where, names)
 
 
-def of_article_facet(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what the article of a facet `g`, which is `a`, must be and hold."""
-    of_article(statement, where, names, article="g.article_id")
+def of_document(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an article must be and hold of which only the document `d` is asked."""
+    of_article(statement, where, names, "d.article_id", "d")
 
 
 def of_park(statement: Statement, where: Filter, names: Names) -> None:

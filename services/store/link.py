@@ -1,4 +1,4 @@
-"""Relates what was written to what was there: search, names, indicators, stories, projects.
+"""Relates what was written to what was there: documents, names, indicators, stories, projects.
 
 `write` notes every changed article in `parkwire.pending`; `link` takes some of them, and works out
 anew whatever they touch. What is alike is decided pair by pair from the rows alone, and groups are
@@ -47,14 +47,6 @@ RETURNING article_id, tokens, minhash
 
 _THERE: Final = """
 SELECT id, published_at, fetched_at, content_hash FROM parkwire.article WHERE id = ANY($1::uuid[])
-"""
-
-_WORDS: Final = """
-INSERT INTO parkwire.search (article_id, published_at, words)
-SELECT article_id, published_at, words::tsvector
-FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS row (article_id, published_at, words)
-ON CONFLICT (article_id)
-DO UPDATE SET published_at = excluded.published_at, words = excluded.words
 """
 
 # A name stays when the article that brought it goes: it is a dictionary, not a count.
@@ -244,18 +236,14 @@ async def _relate(connection: Any, taken: Sequence[asyncpg.Record]) -> None:
     changed = [row["article_id"] for row in taken]
     # Those that are not there any more were pending since they are gone: only forgotten.
     there = {row["id"]: row for row in await connection.fetch(_THERE, changed)}
-    rows = [row for row in taken if row["article_id"] in there]
-    await connection.execute(
-        _WORDS,
-        [row["article_id"] for row in rows],
-        [there[row["article_id"]]["published_at"] for row in rows],
-        [vector(row["tokens"]) for row in rows],
-    )
+    words = {
+        row["article_id"]: vector(row["tokens"]) for row in taken if row["article_id"] in there
+    }
     await connection.execute(_ENTITIES, changed)
     for statement in _INDICATORS:
         await connection.execute(statement, changed)
     moved, merged = await _relate_stories(connection, taken, there)
-    await count_articles(connection, {*changed, *moved}, merged)
+    await count_articles(connection, {*changed, *moved}, merged, words)
     await _relate_projects(connection, changed)
 
 

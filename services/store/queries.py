@@ -1,6 +1,7 @@
 """Asks the database: looks up the names of a filter, then answers a question row by row."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -16,8 +17,12 @@ Database = asyncpg.Pool | asyncpg.Connection
 
 _AT_ONCE: Final = 500
 """Rows that are taken from the server at a time."""
-_MEMORY: Final = "SET LOCAL work_mem = '64MB'"
-"""What sums over millions of rows need to stay off the disk; nothing else takes as much."""
+_PLANNED: Final = """
+SET LOCAL plan_cache_mode = force_custom_plan;
+SET LOCAL work_mem = '64MB'
+"""
+"""Each question is planned for its own values: a name that all have is found otherwise than a rare
+one. Sums over millions of rows need the memory to stay off the disk; nothing else takes as much."""
 
 
 async def ask(database: Database, question: Question[Row], where: Filter) -> AsyncIterator[Row]:
@@ -28,7 +33,7 @@ async def ask(database: Database, question: Question[Row], where: Filter) -> Asy
         TRANSIENT (`services.runtime.postgres`): the database cannot be reached now.
     """
     async with _connection(database) as connection, connection.transaction(readonly=True):
-        await connection.execute(_MEMORY)
+        await connection.execute(_PLANNED)
         names = await _resolve(connection, where)
         sql, parameters = question.statement(where, names)
         async for record in _records(connection, sql, parameters, where.limit):
@@ -54,7 +59,7 @@ async def _records(
 async def plan(connection: asyncpg.Connection, question: Question[Any], where: Filter) -> list[str]:
     """Return the lines of PostgreSQL's plan for a question. Raises as `ask`."""
     async with connection.transaction(readonly=True):
-        await connection.execute(_MEMORY)
+        await connection.execute(_PLANNED)
         sql, parameters = question.statement(where, await _resolve(connection, where))
         return [row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *parameters)]
 
@@ -73,44 +78,50 @@ async def _connection(database: Database) -> AsyncIterator[Any]:
         yield database
 
 
-# Of a place, all that lies within it too: GB/T 2260 codes nest by pairs of digits, 320500 is a
-# city of 320000 and holds 320583. A letter sorts after every digit.
-_PLACES: Final = """
-WITH named AS (
-    SELECT name, adcode FROM parkwire.entity
-    WHERE type IN ('place', 'park') AND parkwire.doubled(name) LIKE $1
-), within AS (
-    SELECT DISTINCT regexp_replace(adcode, '(00)+$', '') AS prefix FROM named
-    UNION SELECT regexp_replace($2, '(00)+$', '')
-)
-SELECT name, adcode FROM named
-UNION
-SELECT name, adcode FROM within
-JOIN parkwire.entity ON adcode >= prefix AND adcode < prefix || 'A'
-"""
 _NAMES: Final = """
-SELECT name FROM parkwire.entity WHERE type = $1 AND parkwire.doubled(name) LIKE $2
+SELECT name, adcode FROM parkwire.entity
+WHERE type = ANY($1::text[]) AND parkwire.doubled(name) LIKE $2
+"""
+# A letter sorts after every digit.
+_WITHIN: Final = """
+SELECT name, adcode FROM unnest($1::text[]) AS prefix
+JOIN parkwire.entity ON adcode >= prefix AND adcode < prefix || 'A'
 """
 
 
 async def _resolve(connection: Any, where: Filter) -> Names:
-    async def names(kind: str, part: str | None) -> list[str]:
+    async def found(part: str | None, *kinds: str) -> list[asyncpg.Record]:
         if part is None:
             return []
-        return [row[0] for row in await connection.fetch(_NAMES, kind, _containing(part))]
+        rows: list[asyncpg.Record] = await connection.fetch(_NAMES, kinds, _containing(part))
+        return rows
 
-    places: list[asyncpg.Record] = []
-    if where.place is not None:
-        is_code = where.place.isascii() and where.place.isdigit()
-        asked = (None, where.place) if is_code else (_containing(where.place), None)
-        places = await connection.fetch(_PLACES, *asked)
+    is_code = where.place is not None and where.place.isascii() and where.place.isdigit()
+    named = await found(None if is_code else where.place, "place", "park")
+    codes = [where.place] if is_code else [place["adcode"] for place in named]
+    areas = list({_area(code) for code in codes if code is not None})
+    within = await connection.fetch(_WITHIN, areas) if areas else []
     return Names(
-        places=[place["name"] for place in places],
-        codes=[place["adcode"] for place in places if place["adcode"] is not None],
-        parks=await names("park", where.park),
-        investors=await names("company", where.investor),
-        industries=await names("industry", where.industry),
+        named=_names(named),
+        areas=areas,
+        places=list({*_names(named), *_names(within)}),
+        codes=list({place["adcode"] for place in (*named, *within) if place["adcode"] is not None}),
+        parks=_names(await found(where.park, "park")),
+        investors=_names(await found(where.investor, "company")),
+        industries=_names(await found(where.industry, "industry")),
     )
+
+
+def _names(entities: Iterable[asyncpg.Record]) -> list[str]:
+    return [entity["name"] for entity in entities]
+
+
+def _area(code: str) -> str:
+    """Return what the codes of all places begin with that lie within that of a GB/T 2260 code.
+
+    They nest by pairs of digits: 320500 is a city of 320000 and holds 320583.
+    """
+    return re.sub("(00)+$", "", code)
 
 
 def _containing(value: str) -> str:

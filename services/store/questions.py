@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, Literal, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from services.store import search_words
@@ -13,7 +12,7 @@ from services.store.conditions import (
     in_period,
     of_amount,
     of_article,
-    of_article_facet,
+    of_document,
     of_park,
     of_project,
     of_statement,
@@ -64,6 +63,8 @@ def _statement(
 
 _PUBLISHED: Final = "parkwire.published(a.published_at, a.published_precision) AS published"
 _NEWEST: Final = "a.published_at DESC NULLS LAST, a.id"
+_WITH_DOCUMENT: Final = "LEFT JOIN parkwire.document AS d ON d.article_id = a.id"
+"""PostgreSQL leaves out what nothing is asked of."""
 _RANKED: Final = 200
 """Articles that are ranked, the newest that match."""
 
@@ -102,6 +103,7 @@ def _amounts_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
     SELECT f.*, a.title, a.published_at, a.published_precision, a.published_days, a.url,
         substr(a.text, f.start_offset - 39, f.end_offset - f.start_offset + 80) AS context
     FROM parkwire.article AS a JOIN parkwire.amount AS f ON f.article_id = a.id
+    {_WITH_DOCUMENT}
     {branch.where}
     ORDER BY {order}
     {statement.limit(where.limit)}
@@ -140,6 +142,7 @@ SELECT a.title, a.site, a.source, {_PUBLISHED}, s.articles, s.sites, a.url
 FROM (
     SELECT a.* FROM parkwire.story_article AS first
     JOIN parkwire.article AS a ON a.id = first.article_id
+    {_WITH_DOCUMENT}
     {{where}}
     ORDER BY first.published_at DESC NULLS LAST, first.article_id
     {{limit}}
@@ -223,13 +226,11 @@ def _articles_statement(where: Filter, names: Names) -> tuple[str, list[object]]
     search, rank, match = "", "", "''"
     if where.text is not None:
         asked = f"{statement.value(search_words.query(where.text))}::text::tsquery"
-        search = "JOIN parkwire.search AS s ON s.article_id = a.id"
+        search = ", d.words"
         rank = f"ts_rank(words, {asked}) DESC,"
         match = "a.text"
-        statement.also(f"s.words @@ {asked}")
-    of_article(statement, msgspec.structs.replace(where, text=None), names)
+    of_article(statement, where, names)
     most = where.limit and (max(where.limit, _RANKED) if search else where.limit)
-    order = "s.published_at DESC NULLS LAST, s.article_id" if search else _NEWEST
     sql = f"""
 SELECT a.title, a.site, a.source, {_PUBLISHED},
     (SELECT count(*) FROM parkwire.project WHERE article_id = a.id) AS projects,
@@ -237,9 +238,9 @@ SELECT a.title, a.site, a.source, {_PUBLISHED},
     (SELECT count(*) FROM parkwire.mention WHERE article_id = a.id) AS entities,
     {match} AS match, a.url
 FROM (
-    SELECT a.*{", s.words" if search else ""} FROM parkwire.article AS a {search}
+    SELECT a.*{search} FROM parkwire.article AS a {_WITH_DOCUMENT}
     {statement.where}
-    ORDER BY {order}
+    ORDER BY {_NEWEST}
     {statement.limit(most)}
 ) AS a
 ORDER BY {rank} {_NEWEST}
@@ -261,6 +262,12 @@ _PROJECT_FACETS: Final[Mapping[Facet, str]] = {
     "month": "date_trunc('month', lower(f.days)::timestamp)",
     "industry": "f.industry",
 }
+_ARTICLE_FACETS: Final[Mapping[Facet, str]] = {
+    "park": "unnest(d.parks)",
+    "place": "unnest(d.places)",
+    "month": "d.month",
+    "industry": "unnest(d.industries)",
+}
 
 
 # A sum is worked out whole and then ordered: PostgreSQL would take a limit for a reason to walk to
@@ -278,7 +285,6 @@ WHERE facet = '{facet}' AND projects > 0 {{kind}}
 ORDER BY {order}
 {{limit}}
 """
-    name = "to_char(facet, 'YYYY-MM')" if facet == "month" else "facet"
     template = f"""
 WITH sum AS MATERIALIZED (
     SELECT {_PROJECT_FACETS[facet]} AS facet, f.kind, count(*) AS projects,
@@ -290,7 +296,7 @@ WITH sum AS MATERIALIZED (
     {{where}}
     GROUP BY facet, f.kind
 )
-SELECT {name} AS group_name, kind, projects, with_amount, amount FROM sum
+SELECT {_name(facet)} AS group_name, kind, projects, with_amount, amount FROM sum
 ORDER BY {order}
 {{limit}}
 """
@@ -318,12 +324,13 @@ ORDER BY {order}
 """
     template = f"""
 WITH sum AS MATERIALIZED (
-    SELECT {facet} AS group_name, role, unit, count(*) AS statements,
+    SELECT group_name, role, unit, count(*) AS statements,
         CASE WHEN {_ADDS_UP} THEN coalesce(sum(value), 0) END AS total
     FROM (
-        SELECT DISTINCT ON (key) {facet}, role, unit, value FROM parkwire.statement AS f
+        SELECT DISTINCT ON (key) f.{facet} AS group_name, role, unit, value
+        FROM parkwire.statement AS f LEFT JOIN parkwire.document AS d USING (article_id)
         {{where}}
-        ORDER BY key, published_at, article_id, position
+        ORDER BY key, f.published_at, article_id, position
     ) AS f
     GROUP BY group_name, role, unit
 )
@@ -343,19 +350,25 @@ WHERE facet = '{facet}' AND articles > 0
 ORDER BY {order}
 {{limit}}
 """
+    # Stories of one article, as most are, are counted without sorting them.
     template = f"""
 WITH sum AS MATERIALIZED (
-    SELECT g.name AS group_name, count(DISTINCT g.story_id) AS stories, count(*) AS articles
-    FROM (SELECT * FROM parkwire.article_facet WHERE facet = '{facet}') AS g
-        LEFT JOIN parkwire.article AS a ON a.id = g.article_id
-    {{where}}
-    GROUP BY group_name
+    SELECT facet, sum(CASE WHEN story IS NULL THEN articles ELSE 1 END)::bigint AS stories,
+        sum(articles)::bigint AS articles
+    FROM (
+        SELECT {_ARTICLE_FACETS[facet]} AS facet,
+            CASE WHEN NOT d.alone THEN d.story_id END AS story, count(*) AS articles
+        FROM parkwire.document AS d
+        {{where}}
+        GROUP BY facet, story
+    ) AS by_story
+    GROUP BY facet
 )
-SELECT * FROM sum
+SELECT {_name(facet)} AS group_name, stories, articles FROM sum
 ORDER BY {order}
 {{limit}}
 """
-    return Question(ArticleSum, _sums_statement(kept, of_article_facet, template))
+    return Question(ArticleSum, _sums_statement(kept, of_document, template))
 
 
 def _sums_statement(
@@ -372,6 +385,10 @@ def _sums_statement(
         return kept.format(kind=kind, limit=statement.limit(where.limit)), statement.parameters
 
     return make
+
+
+def _name(facet: Facet) -> str:
+    return "to_char(facet, 'YYYY-MM')" if facet == "month" else "facet"
 
 
 def _order(facet: Facet, by_size: str) -> str:

@@ -15,7 +15,7 @@ ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 _FORGET: Final = (
     *(
         f"DELETE FROM parkwire.{table} WHERE article_id = ANY($1::uuid[])"  # noqa: S608 -- ours
-        for table in ("mention", "amount", "project", "search", "indicator")
+        for table in ("mention", "amount", "project", "indicator")
     ),
     "DELETE FROM parkwire.article WHERE id = ANY($1::uuid[])",
     """

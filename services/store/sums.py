@@ -5,9 +5,11 @@ it was, and added as it is then. Money is added up as `numeric`, which comes out
 order.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
+
+from services.store.documents import write_documents
 
 SIGNED: Final = "count(*) FILTER (WHERE stage IN ('洽谈', '签约'))"
 """Projects that are agreed on, or about to be."""
@@ -43,32 +45,25 @@ ON CONFLICT (facet, name, kind) DO UPDATE SET
 _ARTICLES: Final = """
 INSERT INTO parkwire.article_sum AS known (facet, name, stories, articles)
 SELECT facet, coalesce(name, ''), $2 * count(DISTINCT story_id), $2 * count(*)
-FROM parkwire.article_facet WHERE story_id = ANY($1::uuid[])
+FROM parkwire.document, LATERAL (
+    SELECT 'park', unnest(parks) UNION ALL SELECT 'place', unnest(places)
+    UNION ALL SELECT 'industry', unnest(industries)
+    UNION ALL SELECT 'month', to_char(month, 'YYYY-MM')
+) AS g (facet, name)
+WHERE story_id = ANY($1::uuid[])
 GROUP BY 1, 2
 ON CONFLICT (facet, name) DO UPDATE SET
     stories = known.stories + excluded.stories,
     articles = known.articles + excluded.articles
 """
 _MOVED: Final = """
-SELECT g.article_id FROM parkwire.article_facet AS g
+SELECT d.article_id FROM parkwire.document AS d
 JOIN parkwire.story_article AS s USING (article_id)
-WHERE g.story_id = ANY($1::uuid[]) AND g.story_id <> s.story_id
+WHERE d.story_id = ANY($1::uuid[]) AND d.story_id <> s.story_id
 """
 _STORIES: Final = """
-SELECT story_id FROM parkwire.article_facet WHERE article_id = ANY($1::uuid[])
+SELECT story_id FROM parkwire.document WHERE article_id = ANY($1::uuid[])
 UNION SELECT story_id FROM parkwire.story_article WHERE article_id = ANY($1::uuid[])
-"""
-_FORGET_FACETS: Final = "DELETE FROM parkwire.article_facet WHERE article_id = ANY($1::uuid[])"
-_WRITE_FACETS: Final = f"""
-INSERT INTO parkwire.article_facet (article_id, story_id, facet, name)
-SELECT a.id, s.story_id, facet, g.name
-FROM parkwire.article AS a JOIN parkwire.story_article AS s ON s.article_id = a.id, LATERAL (
-    SELECT type, name FROM parkwire.mention
-    WHERE article_id = a.id AND type IN ('park', 'place')
-    UNION SELECT 'industry', industry FROM parkwire.project WHERE article_id = a.id
-    UNION SELECT 'month', {_MONTH}
-) AS g (facet, name)
-WHERE a.id = ANY($1::uuid[])
 """
 
 # Of all who say the same, only the first counts.
@@ -130,17 +125,20 @@ async def add_projects(connection: Any, projects: Collection[UUID]) -> None:
 
 
 async def count_articles(
-    connection: Any, changed: Collection[UUID], merged: Collection[UUID]
+    connection: Any,
+    changed: Collection[UUID],
+    merged: Collection[UUID],
+    words: Mapping[UUID, str],
 ) -> None:
     """Count the `changed` articles and what they say anew, as they are now; some may be gone.
 
-    So are those counted that have left the `merged` stories, since a story counts once.
+    So are those counted that have left the `merged` stories, since a story counts once. Their
+    documents are written in between, by `words` (`write_documents`).
     """
     articles = {*changed, *(row[0] for row in await connection.fetch(_MOVED, merged))}
     stories = [row[0] for row in await connection.fetch(_STORIES, articles)]
     await connection.execute(_ARTICLES, stories, -1)
-    await connection.execute(_FORGET_FACETS, articles)
-    await connection.execute(_WRITE_FACETS, articles)
+    await write_documents(connection, articles, words, stories)
     await connection.execute(_ARTICLES, stories, 1)
 
     before = {row[0] for row in await connection.fetch(_KEYS, articles)}

@@ -185,11 +185,7 @@ _STORAGE = (
 )
 
 _INDEXES = (
-    # Holds all that a date is asked of, or their texts would be read to add up a year's articles.
-    """
-    CREATE INDEX article_newest ON parkwire.article (published_at DESC NULLS LAST, id)
-    INCLUDE (published_days)
-    """,
+    "CREATE INDEX article_newest ON parkwire.article (published_at DESC NULLS LAST, id)",
     "CREATE INDEX article_fetched ON parkwire.article (fetched_at)",  # for retention
     "CREATE INDEX mention_name ON parkwire.mention (name)",
     "CREATE INDEX amount_money ON parkwire.amount ((coalesce(low, high))) WHERE unit = 'CNY'",
@@ -206,8 +202,6 @@ _INDEXES = (
     CREATE INDEX amount_period ON parkwire.amount USING gist (period_days)
     WHERE period_days IS NOT NULL
     """,
-    "CREATE INDEX project_stage ON parkwire.project (stage) WHERE stage IS NOT NULL",
-    "CREATE INDEX project_industry ON parkwire.project (industry) WHERE industry IS NOT NULL",
 )
 
 _DOWN = (

@@ -1,8 +1,8 @@
 """What relates one article to others, and the views that analysts and the command line read.
 
 All tables here are written by `services.store.link` from those of `0001`, and could be made anew
-from them (and `pending`): the words to search by, the names, the indicators of parks, which
-articles are one story and which tellings are one project; and the sums of it all.
+from them (and `pending`): what questions ask of an article, the names, the indicators of parks,
+which articles are one story and which tellings are one project; and the sums of it all.
 """
 
 from alembic import op
@@ -20,12 +20,24 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN regexp_replace(lower(name), '(.)', '\\1\\1', 'g')
 """
 
-_SEARCH = """
-CREATE TABLE parkwire.search (
+# An article as questions see it (`services.store.documents`). What is asked of many rows stays in
+# the row; words, which are long, are kept beside it.
+_DOCUMENT = """
+CREATE TABLE parkwire.document (
     article_id uuid PRIMARY KEY,
+    story_id uuid NOT NULL,
+    alone boolean NOT NULL DEFAULT true,
     published_at timestamptz,
+    days daterange,
+    month date,
+    money double precision,
+    parks text[] COLLATE "C" NOT NULL,
+    places text[] COLLATE "C" NOT NULL,
+    areas text[] COLLATE "C" NOT NULL,
+    industries text[] COLLATE "C" NOT NULL,
+    told text[] COLLATE "C" NOT NULL,
     words tsvector NOT NULL
-)
+) WITH (toast_tuple_target = 512)
 """
 
 _ENTITY = """
@@ -123,15 +135,6 @@ CREATE TABLE parkwire.statement (
 )
 """
 
-_ARTICLE_FACET = """
-CREATE TABLE parkwire.article_facet (
-    article_id uuid NOT NULL,
-    story_id uuid NOT NULL,
-    facet text COLLATE "C" NOT NULL,
-    name text COLLATE "C"
-)
-"""
-
 # Sums by park, place, month and industry (`facet`); of what has none, the name is empty.
 _SUMS = (
     """
@@ -171,14 +174,13 @@ _SUMS = (
 )
 
 _TABLES = (
-    _SEARCH,
+    _DOCUMENT,
     _ENTITY,
     _INDICATOR,
     _STORY,
     _TELLING,
     _LINKED_PROJECT,
     _STATEMENT,
-    _ARTICLE_FACET,
     *_SUMS,
 )
 
@@ -191,8 +193,13 @@ _INDICATOR_ORDER = (
 )
 
 _INDEXES = (
-    "CREATE INDEX search_words ON parkwire.search USING gin (words)",
-    "CREATE INDEX search_newest ON parkwire.search (published_at DESC NULLS LAST, article_id)",
+    """
+    CREATE INDEX document_terms
+    ON parkwire.document USING gin (words, parks, places, areas, told)
+    """,
+    "CREATE INDEX document_published ON parkwire.document (published_at)",
+    "CREATE INDEX document_money ON parkwire.document (money)",
+    "CREATE INDEX document_story ON parkwire.document (story_id)",
     "CREATE INDEX entity_name ON parkwire.entity USING gin (parkwire.doubled(name) gin_trgm_ops)",
     "CREATE INDEX entity_adcode ON parkwire.entity (adcode) WHERE adcode IS NOT NULL",
     f"CREATE INDEX indicator_newest ON parkwire.indicator ({_INDICATOR_ORDER})",
@@ -227,8 +234,6 @@ _INDEXES = (
     "CREATE INDEX statement_key ON parkwire.statement (key, published_at, article_id, position)",
     "CREATE INDEX statement_money ON parkwire.statement (value) WHERE unit = 'CNY'",
     "CREATE INDEX statement_days ON parkwire.statement USING gist (days)",
-    "CREATE INDEX article_facet_article ON parkwire.article_facet (article_id)",
-    "CREATE INDEX article_facet_story ON parkwire.article_facet (story_id)",
     """
     CREATE STATISTICS parkwire.linked_project_amount
     ON (coalesce(amount_low, amount_high)) FROM parkwire.linked_project
@@ -370,9 +375,9 @@ _DOWN = (
     "DROP VIEW parkwire.parks, parkwire.indicators, parkwire.stories, parkwire.tellings",
     "DROP VIEW parkwire.projects, parkwire.amounts, parkwire.entities, parkwire.articles",
     "DROP TABLE parkwire.amount_sum, parkwire.article_sum, parkwire.project_sum",
-    "DROP TABLE parkwire.article_facet, parkwire.statement",
+    "DROP TABLE parkwire.statement",
     "DROP TABLE parkwire.linked_project, parkwire.telling, parkwire.story_article",
-    "DROP TABLE parkwire.indicator, parkwire.entity, parkwire.search",
+    "DROP TABLE parkwire.indicator, parkwire.entity, parkwire.document",
     "DROP FUNCTION parkwire.doubled",
 )
 
