@@ -122,12 +122,13 @@ _GENERATE: Final = (
     FROM parkwire.linked_project
     """,
     """
-    INSERT INTO parkwire.story_article (article_id, story_id, published_at, minhash, bands)
-    SELECT id, id, published_at, '', ARRAY[hashtext(n::text)::bigint] FROM made
+    INSERT INTO parkwire.story_article (article_id, story_id, minhash, bands)
+    SELECT id, id, '', ARRAY[hashtext(n::text)::bigint] FROM made
     """,
     """
-    INSERT INTO parkwire.document
-    SELECT id, id, true, published_at, daterange(published_at::date, published_at::date + 1),
+    INSERT INTO parkwire.document (article_id, story_id, published_at, days, month, money, parks,
+        places, areas, industries, told, words)
+    SELECT id, id, published_at, daterange(published_at::date, published_at::date + 1),
         date_trunc('month', published_at)::date, money, ARRAY['第' || park || '高新区'],
         ARRAY['城市' || city || '号'],
         ARRAY(

@@ -115,8 +115,8 @@ def _one_of(column: str, among: Sequence[str], value: str) -> str:
     return f"EXISTS (SELECT FROM unnest({column}) AS name WHERE name = ANY({value}::text[]))"
 
 
-def _of_any_fact(statement: Statement, where: Filter, names: Names, article: str) -> None:
-    """Add what an article, whose document is `d`, must hold, whatever the rows are."""
+def _of_any_fact(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an article `d` must hold, whatever the rows are."""
     if where.place is not None:
         places, parks = (_one_of(of, names.named, "{0}") for of in ("d.places", "d.parks"))
         statement.also(
@@ -126,7 +126,7 @@ def _of_any_fact(statement: Statement, where: Filter, names: Names, article: str
         statement.also(_one_of("d.parks", names.parks, "{0}"), names.parks)
     if where.investor is not None:
         statement.also(
-            f"EXISTS (SELECT FROM parkwire.mention WHERE article_id = {article}"
+            "EXISTS (SELECT FROM parkwire.mention WHERE article_id = d.article_id"
             " AND type = 'company' AND name = ANY({0}::text[]))",
             names.investors,
         )
@@ -137,35 +137,30 @@ def _of_any_fact(statement: Statement, where: Filter, names: Names, article: str
         statement.also("d.words @@ {0}::text::tsquery", search_words.query(where.text))
 
 
-def of_article(
-    statement: Statement, where: Filter, names: Names, article: str = "a.id", published: str = "a"
-) -> None:
-    """Add what an article must be and hold, whose document is `d`.
-
-    `published` is what has its time of publication at hand.
-    """
-    _of_any_fact(statement, where, names, article)
+def of_article(statement: Statement, where: Filter, names: Names) -> None:
+    """Add what an article `d` must be and hold."""
+    _of_any_fact(statement, where, names)
     if where.min_amount is not None:
         statement.also("d.money >= {0}", where.min_amount)
-    _between(statement, where, "d.days", f"{published}.published_at")
+    _between(statement, where, "d.days", "d.published_at")
 
 
 def of_story(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what a story's `first` article `a` must be and hold."""
-    statement.also("first.earliest")
-    of_article(statement, where, names, "first.article_id", "first")
+    """Add what the first article `d` of a story must be and hold."""
+    statement.also("d.earliest")
+    of_article(statement, where, names)
 
 
 def of_amount(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an amount `f` of an article `a` must be, but for its date."""
-    _of_any_fact(statement, where, names, "a.id")
+    """Add what an amount `f` of an article `d` must be, but for its date."""
+    _of_any_fact(statement, where, names)
     if where.min_amount is not None:
         statement.also("f.unit = 'CNY' AND coalesce(f.low, f.high) >= {0}", where.min_amount)
 
 
 def of_statement(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what a statement `f` must be."""
-    _of_any_fact(statement, where, names, "f.article_id")
+    """Add what a statement `f` of an article `d` must be."""
+    _of_any_fact(statement, where, names)
     if where.min_amount is not None:
         statement.also("f.unit = 'CNY' AND f.value >= {0}", where.min_amount)
     if where.since is not None or where.until is not None:
@@ -183,15 +178,10 @@ def in_period(statement: Statement, where: Filter, names: Names) -> None:
 
 
 def told_between(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an amount `f` without a period must be, whose article `a` has the date."""
+    """Add what an amount `f` without a period must be, whose article `d` has the date."""
     statement.also("f.period_days IS NULL")
-    _between(statement, where, "a.published_days", "a.published_at")
+    _between(statement, where, "d.days", "d.published_at")
     of_amount(statement, where, names)
-
-
-def of_document(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an article must be and hold of which only the document `d` is asked."""
-    of_article(statement, where, names, "d.article_id", "d")
 
 
 def of_park(statement: Statement, where: Filter, names: Names) -> None:

@@ -105,11 +105,10 @@ FROM unnest($1::uuid[], $2::uuid[]) AS merged (story_id, into_id)
 WHERE s.story_id = merged.story_id
 """
 _WRITE_STORIES: Final = """
-INSERT INTO parkwire.story_article AS known (article_id, story_id, published_at, minhash, bands)
-SELECT article_id, story_id, published_at, minhash,
-    ARRAY(SELECT jsonb_array_elements_text(bands)::bigint)
-FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bytea[], $5::jsonb[])
-    AS row (article_id, story_id, published_at, minhash, bands)
+INSERT INTO parkwire.story_article AS known (article_id, story_id, minhash, bands)
+SELECT article_id, story_id, minhash, ARRAY(SELECT jsonb_array_elements_text(bands)::bigint)
+FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::jsonb[])
+    AS row (article_id, story_id, minhash, bands)
 ON CONFLICT (article_id) DO UPDATE SET story_id = excluded.story_id
 WHERE known.story_id <> excluded.story_id
 """
@@ -277,9 +276,8 @@ async def _relate_stories(
         merged += [(old, earliest) for old in before if old != earliest]
         for article in story:
             if article not in story_of:
-                found, (undated, published, _) = prints[article], ages[article]
-                time = None if undated else published
-                written.append((article, earliest, time, found.minhash, _json(found.bands)))
+                found = prints[article]
+                written.append((article, earliest, found.minhash, _json(found.bands)))
     await _write(connection, _MERGE_STORIES, merged)
     await _write(connection, _WRITE_STORIES, sorted(written, key=lambda row: row[0]))
     return [row[0] for row in written], [old for old, _ in merged]

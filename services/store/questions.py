@@ -12,7 +12,6 @@ from services.store.conditions import (
     in_period,
     of_amount,
     of_article,
-    of_document,
     of_park,
     of_project,
     of_statement,
@@ -62,11 +61,20 @@ def _statement(
 
 
 _PUBLISHED: Final = "parkwire.published(a.published_at, a.published_precision) AS published"
-_NEWEST: Final = "a.published_at DESC NULLS LAST, a.id"
-_WITH_DOCUMENT: Final = "LEFT JOIN parkwire.document AS d ON d.article_id = a.id"
-"""PostgreSQL leaves out what nothing is asked of."""
+_NEWEST: Final = "d.published_at DESC NULLS LAST, d.article_id"
 _RANKED: Final = 200
 """Articles that are ranked, the newest that match."""
+
+
+def _documents(where: Filter) -> str:
+    """Return what an article is asked for as `d`: where only dates are, what waits to be related
+    has an answer too.
+    """
+    if where.asks_facts:
+        return "parkwire.document AS d"
+    dates = "id AS article_id, published_at, published_days AS days"
+    return f"(SELECT {dates} FROM parkwire.article) AS d"
+
 
 PROJECTS: Final = Question(
     ProjectRow,
@@ -100,27 +108,26 @@ def _amounts_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
         branch = statement.branch()
         conditions(branch, where, names)
         return f"""(
-    SELECT f.*, a.title, a.published_at, a.published_precision, a.published_days, a.url,
-        substr(a.text, f.start_offset - 39, f.end_offset - f.start_offset + 80) AS context
-    FROM parkwire.article AS a JOIN parkwire.amount AS f ON f.article_id = a.id
-    {_WITH_DOCUMENT}
+    SELECT f.*, d.published_at, d.days
+    FROM {_documents(where)} JOIN parkwire.amount AS f USING (article_id)
     {branch.where}
     ORDER BY {order}
     {statement.limit(where.limit)}
 )"""
 
     by_article = f"{_NEWEST}, f.position"
-    order = "a.published_at DESC NULLS LAST, a.article_id, a.position"
+    order = "f.published_at DESC NULLS LAST, f.article_id, f.position"
     if where.since is None and where.until is None:
         found = newest(of_amount, by_article)
     else:
-        order = f"lower(coalesce(a.period_days, a.published_days)) DESC, {order}"
+        order = f"lower(coalesce(f.period_days, f.days)) DESC, {order}"
         by_period = "lower(f.period_days) DESC, f.article_id, f.position"
         found = f"{newest(in_period, by_period)} UNION ALL {newest(told_between, by_article)}"
     sql = f"""
-SELECT a.subject, a.role, a.kind, a.text, a.low, a.high, a.unit, a.qualifier, a.period, a.context,
+SELECT f.subject, f.role, f.kind, f.text, f.low, f.high, f.unit, f.qualifier, f.period,
+    substr(a.text, f.start_offset - 39, f.end_offset - f.start_offset + 80) AS context,
     a.title, {_PUBLISHED}, a.url
-FROM ({found}) AS a
+FROM ({found}) AS f JOIN parkwire.article AS a ON a.id = f.article_id
 ORDER BY {order}
 {statement.limit(where.limit)}
 """
@@ -140,16 +147,14 @@ STORIES: Final = Question(
         f"""
 SELECT a.title, a.site, a.source, {_PUBLISHED}, s.articles, s.sites, a.url
 FROM (
-    SELECT a.* FROM parkwire.story_article AS first
-    JOIN parkwire.article AS a ON a.id = first.article_id
-    {_WITH_DOCUMENT}
+    SELECT d.article_id, d.published_at FROM parkwire.document AS d
     {{where}}
-    ORDER BY first.published_at DESC NULLS LAST, first.article_id
+    ORDER BY {_NEWEST}
     {{limit}}
-) AS a, LATERAL (
+) AS d JOIN parkwire.article AS a ON a.id = d.article_id, LATERAL (
     SELECT count(*) AS articles, array_agg(DISTINCT p.site ORDER BY p.site) AS sites
     FROM parkwire.story_article AS s JOIN parkwire.article AS p ON p.id = s.article_id
-    WHERE s.story_id = a.id
+    WHERE s.story_id = d.article_id
 ) AS s
 ORDER BY {_NEWEST}
 """,
@@ -223,14 +228,14 @@ PARKS: Final = Question(ParkRow, _parks_statement)
 def _articles_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
     """Return the newest articles, or of those in which words stand the best of the newest."""
     statement = Statement()
-    search, rank, match = "", "", "''"
+    words, rank, match, most = "", "", "''", where.limit
     if where.text is not None:
-        asked = f"{statement.value(search_words.query(where.text))}::text::tsquery"
-        search = ", d.words"
-        rank = f"ts_rank(words, {asked}) DESC,"
+        asked = statement.value(search_words.query(where.text))
+        words = ", d.words"
+        rank = f"ts_rank(d.words, {asked}::text::tsquery) DESC,"
         match = "a.text"
+        most = where.limit and max(where.limit, _RANKED)
     of_article(statement, where, names)
-    most = where.limit and (max(where.limit, _RANKED) if search else where.limit)
     sql = f"""
 SELECT a.title, a.site, a.source, {_PUBLISHED},
     (SELECT count(*) FROM parkwire.project WHERE article_id = a.id) AS projects,
@@ -238,11 +243,11 @@ SELECT a.title, a.site, a.source, {_PUBLISHED},
     (SELECT count(*) FROM parkwire.mention WHERE article_id = a.id) AS entities,
     {match} AS match, a.url
 FROM (
-    SELECT a.*{search} FROM parkwire.article AS a {_WITH_DOCUMENT}
+    SELECT d.article_id, d.published_at{words} FROM {_documents(where)}
     {statement.where}
     ORDER BY {_NEWEST}
     {statement.limit(most)}
-) AS a
+) AS d JOIN parkwire.article AS a ON a.id = d.article_id
 ORDER BY {rank} {_NEWEST}
 {statement.limit(where.limit)}
 """
@@ -368,7 +373,7 @@ SELECT {_name(facet)} AS group_name, stories, articles FROM sum
 ORDER BY {order}
 {{limit}}
 """
-    return Question(ArticleSum, _sums_statement(kept, of_document, template))
+    return Question(ArticleSum, _sums_statement(kept, of_article, template))
 
 
 def _sums_statement(

@@ -2,6 +2,7 @@
 
 import datetime
 
+import msgspec
 from msgspec import Struct
 
 
@@ -31,6 +32,11 @@ class Filter(Struct, frozen=True, kw_only=True):
     """Totals over many projects pass as projects too."""
     limit: int | None = 50
     """None: all."""
+
+    @property
+    def asks_facts(self) -> bool:
+        """Whether something is asked besides the dates."""
+        return not msgspec.structs.replace(self, since=None, until=None).asks_nothing
 
     @property
     def asks_nothing(self) -> bool:

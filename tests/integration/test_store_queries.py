@@ -9,7 +9,7 @@ from store_samples import CHINA, database, facts
 from services.contracts.messages import Amount, Entity, Project
 from services.runtime.postgres import connect
 from services.store.queries import ask, projects
-from services.store.questions import AMOUNTS, ARTICLES, PROJECTS, Question
+from services.store.questions import AMOUNTS, ARTICLES, PROJECTS, Question, sums_of_articles
 from services.store.rows import AmountRow, ArticleRow, Filter
 
 BEARINGS = facts(
@@ -191,6 +191,9 @@ _ARTICLES: Sequence[tuple[dict[str, Any], list[int]]] = [
     ({"stage": "签约"}, [0]),
     ({"stage": "签约", "aggregates": True}, [1, 0]),
     ({"industry": "新能源"}, [1]),
+    ({"industry": "新能源", "stage": "投产"}, [1]),
+    ({"industry": "新能源", "stage": "签约"}, []),
+    ({"industry": "新能源", "stage": "签约", "aggregates": True}, []),
     ({"text": "无日 日期"}, [3]),
     ({"limit": 2}, [1, 0]),
 ]
@@ -202,6 +205,39 @@ async def test_articles_that_match(
 ) -> None:
     urls = [row.url for row in await articles(pool, Filter(**where))]
     assert urls == [f"https://news.example/{number}" for number in numbers]
+
+
+@pytest.fixture(scope="module")
+def alike(postgres_server: str) -> Iterator[str]:
+    names = [Entity("park", "高新区", 0, 3, f"第{number}高新区") for number in range(100)]
+    names += [Entity("place", "鼓楼区", 0, 3, "鼓楼区", code) for code in ("320106", "350102")]
+    told = [facts(number, entities=[name]) for number, name in enumerate(names)]
+    with database(postgres_server, *told) as dsn:
+        yield dsn
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({"park": "高新区"}, range(100)),
+        ({"park": "9高新"}, range(9, 100, 10)),
+        ({"place": "高新区"}, range(100)),
+        ({"place": "鼓楼"}, [100, 101]),
+        ({"place": "3201"}, [100]),
+        ({"place": "350000"}, [101]),
+    ],
+)
+async def test_names_that_are_alike(
+    alike: str, where: dict[str, Any], found: Sequence[int]
+) -> None:
+    """Hundreds have the part that is asked for; of one name for two, the article's code counts."""
+    pool = await connect(alike, size=1, application_name="test")
+    asked = Filter(**where, limit=None)
+    urls = {row.url for row in await articles(pool, asked)}
+    [month] = [row async for row in ask(pool, sums_of_articles("month"), asked)]
+    await pool.close()
+    assert urls == {f"https://news.example/{number}" for number in found}
+    assert month.articles == len(found)
 
 
 async def test_an_articles_row_counts_what_was_found(pool: asyncpg.Pool) -> None:

@@ -26,6 +26,7 @@ _DOCUMENT = """
 CREATE TABLE parkwire.document (
     article_id uuid PRIMARY KEY,
     story_id uuid NOT NULL,
+    earliest boolean NOT NULL GENERATED ALWAYS AS (article_id = story_id) STORED,
     alone boolean NOT NULL DEFAULT true,
     published_at timestamptz,
     days daterange,
@@ -70,8 +71,6 @@ _STORY = """
 CREATE TABLE parkwire.story_article (
     article_id uuid PRIMARY KEY,
     story_id uuid NOT NULL,
-    earliest boolean NOT NULL GENERATED ALWAYS AS (article_id = story_id) STORED,
-    published_at timestamptz,
     minhash bytea NOT NULL,
     bands bigint[] NOT NULL
 )
@@ -197,18 +196,19 @@ _INDEXES = (
     CREATE INDEX document_terms
     ON parkwire.document USING gin (words, parks, places, areas, told)
     """,
-    "CREATE INDEX document_published ON parkwire.document (published_at)",
+    """
+    CREATE INDEX document_newest ON parkwire.document (published_at DESC NULLS LAST, article_id)
+    """,
+    """
+    CREATE INDEX document_newest_story
+    ON parkwire.document (published_at DESC NULLS LAST, article_id) WHERE earliest
+    """,
     "CREATE INDEX document_money ON parkwire.document (money)",
     "CREATE INDEX document_story ON parkwire.document (story_id)",
     "CREATE INDEX entity_name ON parkwire.entity USING gin (parkwire.doubled(name) gin_trgm_ops)",
     "CREATE INDEX entity_adcode ON parkwire.entity (adcode) WHERE adcode IS NOT NULL",
     f"CREATE INDEX indicator_newest ON parkwire.indicator ({_INDICATOR_ORDER})",
     "CREATE INDEX story_article_story ON parkwire.story_article (story_id)",
-    """
-    CREATE INDEX story_article_newest
-    ON parkwire.story_article (published_at DESC NULLS LAST, article_id)
-    WHERE earliest
-    """,
     # Looked up in every pass, each time through all that is not yet in its place: put it there.
     """
     CREATE INDEX story_article_bands ON parkwire.story_article USING gin (bands)
