@@ -3,7 +3,7 @@
 Generates the articles (a million without ARTICLES) in the database itself, then asks every question
 and every sum by every filter, with a common and with a rare value, and prints how long the answer
 takes and how PostgreSQL finds it. Status 1 if one takes longer than 200 ms or reads a whole table
-of rows; of a million, sums by a filter that many articles pass do take longer (docs/store.md).
+of rows; of a million, some do, mostly sums by a filter that many articles pass (docs/store.md).
 """
 
 import asyncio

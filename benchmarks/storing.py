@@ -81,7 +81,7 @@ def storing() -> Iterator[Row]:
         "store.linked_per_second",
         _ARTICLES / median(linked),
         "articles/s",
-        "no peer: search, stories and projects of the same articles, behind the writing; "
+        "no peer: documents, stories and projects of the same articles, behind the writing; "
         f"{elsewhere()}",
     )
 

@@ -139,6 +139,7 @@ def _everything(dsn: str, *, recognizers: bool) -> Callable[[str, bytes], None]:
     tag("预热")
     simplified = OpenCC("t2s").convert
     amounts = _by_recognizers() if recognizers else _by_pattern
+    list(amounts("2025年3月投资36亿元，占地200亩，增长5%。"))
     connection = peer("psycopg").connect(dsn)
     connection.execute(_SCHEMA)
     connection.commit()

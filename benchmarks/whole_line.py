@@ -79,10 +79,10 @@ def line() -> Iterator[Row]:
             bills.append(runner.run(through(_PAGES)))
             return bills[-1].cpu / _PAGES
 
-        def theirs(bills: list[Bill], *, recognizers: bool) -> float:
-            urls = web.urls(_PEERS_PAGES, f"peer-{recognizers:d}-{len(bills)}")
-            bills.append(crawl(Order(urls, _SITES, dsn, recognizers)))
-            return bills[-1].cpu / _PEERS_PAGES
+        def theirs(spent: list[Bill], *, recognizers: bool) -> float:
+            urls = web.urls(_PEERS_PAGES, f"peer-{recognizers:d}-{len(spent)}")
+            spent.append(crawl(Order(urls, _SITES, dsn, recognizers)))
+            return spent[-1].cpu / _PEERS_PAGES
 
         def least() -> float:
             steps.append(runner.run(floors.measure()))

@@ -116,7 +116,7 @@ ARTICLES_WRITTEN: Final = Counter(
 )
 ARTICLES_LINKED: Final = Counter(
     "parkwire_articles_linked_total",
-    "Changed articles that were related to the others (search, stories, projects)",
+    "Changed articles that were related to the others (documents, stories, projects)",
 )
 ARTICLES_FORGOTTEN: Final = Counter(
     "parkwire_articles_forgotten_total", "Articles deleted since they were kept long enough"

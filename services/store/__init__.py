@@ -1,8 +1,8 @@
 """Writes facts into PostgreSQL, each article once and in its newest revision, and reads them back.
 
 The schema `parkwire` (`migrations/`) has one row per article and, as a set with it, its mentions,
-amounts and projects (`write`); and what relates them: search, stories, projects as several articles
-tell of them (`link`).
+amounts and projects (`write`); and what relates them: the documents that questions ask, stories,
+projects as several articles tell of them (`link`).
 """
 
 from pathlib import Path

@@ -17,11 +17,11 @@ class Names(Struct, frozen=True):
     named: Sequence[str] = ()
     """Of places and parks."""
     areas: Sequence[str] = ()
-    """What the codes of those begin with, and of all that lies within."""
+    """What the codes of those begin with, and so of all that lies within: 3205."""
     places: Sequence[str] = ()
     """Those that are named, and what lies within."""
     codes: Sequence[str] = ()
-    """Of all of these."""
+    """Of `places`."""
     parks: Sequence[str] = ()
     investors: Sequence[str] = ()
     industries: Sequence[str] = ()
@@ -102,13 +102,14 @@ def of_project(statement: Statement, where: Filter, names: Names) -> None:
         )
 
 
-_FEW: Final = 64
+_FEW: Final = 200
+"""Up to so many names are looked up in the index one by one."""
 
 
 def _one_of(column: str, among: Sequence[str], value: str) -> str:
     """Return the condition that `column`, an array, has one of the names among that `value` holds.
 
-    An index finds a few; to compare every name of many rows with thousands takes a hash table.
+    To compare every name of many rows with thousands takes a hash table, and no index helps.
     """
     if len(among) <= _FEW:
         return f"{column} && {value}::text[]"
@@ -119,9 +120,8 @@ def _of_any_fact(statement: Statement, where: Filter, names: Names) -> None:
     """Add what an article `d` must hold, whatever the rows are."""
     if where.place is not None:
         places, parks = (_one_of(of, names.named, "{0}") for of in ("d.places", "d.parks"))
-        statement.also(
-            f"({places} OR {parks} OR d.areas && {{1}}::text[])", names.named, names.areas
-        )
+        areas = _one_of("d.areas", names.areas, "{1}")
+        statement.also(f"({places} OR {parks} OR {areas})", names.named, names.areas)
     if where.park is not None:
         statement.also(_one_of("d.parks", names.parks, "{0}"), names.parks)
     if where.investor is not None:

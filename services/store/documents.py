@@ -36,18 +36,18 @@ LATERAL (
     FROM parkwire.mention WHERE article_id = a.id
 ) AS named,
 LATERAL (
-    SELECT coalesce(array_agg(DISTINCT left(code, length)), '{}') AS areas
+    SELECT coalesce(array_agg(DISTINCT left(code, digits)), '{}') AS areas
     FROM (
         SELECT regexp_replace(adcode, '(00)+$', '') AS code
         FROM parkwire.mention WHERE article_id = a.id AND type IN ('park', 'place')
-    ) AS m, generate_series(2, length(code)) AS length
+    ) AS coded, generate_series(1, length(code)) AS digits
 ) AS within,
 LATERAL (
-    SELECT coalesce(array_agg(DISTINCT industry), '{}') AS industries,
-        coalesce(array_agg(DISTINCT mark || one) FILTER (WHERE one IS NOT NULL), '{}') AS told
+    SELECT coalesce(array_agg(DISTINCT industry), '{}') AS industries,  -- null: one has none
+        coalesce(array_agg(DISTINCT mark || entry) FILTER (WHERE entry IS NOT NULL), '{}') AS told
     FROM parkwire.project AS p,
     LATERAL (VALUES (CASE WHEN kind = 'project' THEN '' ELSE '+' END)) AS m (mark),
-    LATERAL (VALUES (stage), ('/' || industry), (stage || '/' || industry)) AS t (one)
+    LATERAL (VALUES (stage), ('/' || industry), (stage || '/' || industry)) AS e (entry)
     WHERE article_id = a.id
 ) AS projects
 ON CONFLICT (article_id) DO UPDATE SET story_id = excluded.story_id,
@@ -90,10 +90,10 @@ async def write_documents(
 
 
 def told(where: Filter, industries: Collection[str]) -> list[str]:
-    """Return what `document.told` has one of where the stage and industry of a filter are told.
+    """Return the entries of `document.told` of which an article must have one.
 
-    Of a project it has its stage, its industry after a slash, and both; of a total over many the
-    same after a plus.
+    An entry is a stage (签约), an industry (/新能源) or both of one project (签约/新能源); that of
+    a total over many projects begins with +.
     """
     ends = [""] if where.industry is None else [f"/{industry}" for industry in industries]
     found = [f"{where.stage or ''}{end}" for end in ends]

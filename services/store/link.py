@@ -22,11 +22,19 @@ import structlog
 
 from services.runtime.bisect import bisect
 from services.runtime.postgres import TRANSIENT
+from services.store.documents import write_documents
 from services.store.merge import Merged, merge
 from services.store.same_project import Known, Link, Place, Telling, keys, projects
 from services.store.search_words import vector
 from services.store.stories import Print, fingerprint, stories
-from services.store.sums import add_projects, count_articles, take_off_projects
+from services.store.sums import (
+    add_articles,
+    add_projects,
+    count_statements,
+    take_off_articles,
+    take_off_projects,
+    touched,
+)
 
 _LOCK: Final = 0x6C696E6B  # "link": one pass at a time, whatever the number of replicas
 _ARTICLES: Final = 100
@@ -207,6 +215,8 @@ async def link(pool: asyncpg.Pool, limit: int = _ARTICLES) -> int:
                     await _relate(connection, taken)
             except TRANSIENT:
                 raise
+            except asyncpg.SyntaxOrAccessError:  # a wrong deployment, no article's fault
+                raise
             except Exception as error:  # what relates articles must not keep others from storage
                 raise _UnrelatedError from error
             return [None] * len(taken)
@@ -242,7 +252,11 @@ async def _relate(connection: Any, taken: Sequence[asyncpg.Record]) -> None:
     for statement in _INDICATORS:
         await connection.execute(statement, changed)
     moved, merged = await _relate_stories(connection, taken, there)
-    await count_articles(connection, {*changed, *moved}, merged, words)
+    articles, in_stories = await touched(connection, {*changed, *moved}, merged)
+    await take_off_articles(connection, in_stories)
+    await write_documents(connection, articles, words, in_stories)
+    await add_articles(connection, in_stories)
+    await count_statements(connection, articles)
     await _relate_projects(connection, changed)
 
 

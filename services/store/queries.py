@@ -1,7 +1,7 @@
 """Asks the database: looks up the names of a filter, then answers a question row by row."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -99,7 +99,7 @@ async def _resolve(connection: Any, where: Filter) -> Names:
     is_code = where.place is not None and where.place.isascii() and where.place.isdigit()
     named = await found(None if is_code else where.place, "place", "park")
     codes = [where.place] if is_code else [place["adcode"] for place in named]
-    areas = list({_area(code) for code in codes if code is not None})
+    areas = _outermost({_area(code) for code in codes if code is not None})
     within = await connection.fetch(_WITHIN, areas) if areas else []
     return Names(
         named=_names(named),
@@ -122,6 +122,13 @@ def _area(code: str) -> str:
     They nest by pairs of digits: 320500 is a city of 320000 and holds 320583.
     """
     return re.sub("(00)+$", "", code)
+
+
+def _outermost(areas: Collection[str]) -> list[str]:
+    """Return those that lie within no other; all of China is no area."""
+    return [
+        area for area in areas if area and not any(area[:n] in areas for n in range(1, len(area)))
+    ]
 
 
 def _containing(value: str) -> str:

@@ -67,9 +67,7 @@ _RANKED: Final = 200
 
 
 def _documents(where: Filter) -> str:
-    """Return what an article is asked for as `d`: where only dates are, what waits to be related
-    has an answer too.
-    """
+    """Return the articles to ask, as `d`; by dates alone, also those that wait to be related."""
     if where.asks_facts:
         return "parkwire.document AS d"
     dates = "id AS article_id, published_at, published_days AS days"

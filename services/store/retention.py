@@ -7,7 +7,8 @@ import asyncpg
 
 _BATCH: Final = 500
 # Locks articles in the order of their keys, as `write` does. What else the article was related to
-# is worked out anew by `link`, for which it is pending.
+# is worked out anew by `link`, for which it is pending; its document too, by which the sums know
+# what to take off.
 _OLDEST: Final = """
 SELECT id FROM parkwire.article WHERE fetched_at < now() - $1::interval
 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED

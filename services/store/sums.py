@@ -5,11 +5,9 @@ it was, and added as it is then. Money is added up as `numeric`, which comes out
 order.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
-
-from services.store.documents import write_documents
 
 SIGNED: Final = "count(*) FILTER (WHERE stage IN ('洽谈', '签约'))"
 """Projects that are agreed on, or about to be."""
@@ -124,23 +122,30 @@ async def add_projects(connection: Any, projects: Collection[UUID]) -> None:
     await connection.execute(_PROJECTS, projects, 1)
 
 
-async def count_articles(
-    connection: Any,
-    changed: Collection[UUID],
-    merged: Collection[UUID],
-    words: Mapping[UUID, str],
-) -> None:
-    """Count the `changed` articles and what they say anew, as they are now; some may be gone.
+async def touched(
+    connection: Any, changed: Collection[UUID], merged: Collection[UUID]
+) -> tuple[Collection[UUID], Collection[UUID]]:
+    """Return the articles to count anew, and all stories that they are or were in.
 
-    So are those counted that have left the `merged` stories, since a story counts once. Their
-    documents are written in between, by `words` (`write_documents`).
+    Those are the `changed` articles, of which some may be gone, and those that have left the
+    `merged` stories, since a story counts once.
     """
     articles = {*changed, *(row[0] for row in await connection.fetch(_MOVED, merged))}
-    stories = [row[0] for row in await connection.fetch(_STORIES, articles)]
+    return articles, [row[0] for row in await connection.fetch(_STORIES, articles)]
+
+
+async def take_off_articles(connection: Any, stories: Collection[UUID]) -> None:
+    """Take the articles of `stories` off the sums, as their documents are."""
     await connection.execute(_ARTICLES, stories, -1)
-    await write_documents(connection, articles, words, stories)
+
+
+async def add_articles(connection: Any, stories: Collection[UUID]) -> None:
+    """Add the articles of `stories` to the sums, as their documents are."""
     await connection.execute(_ARTICLES, stories, 1)
 
+
+async def count_statements(connection: Any, articles: Collection[UUID]) -> None:
+    """Count anew what `articles` say, as they are now; some may be gone."""
     before = {row[0] for row in await connection.fetch(_KEYS, articles)}
     await connection.execute(_AMOUNTS, before, -1, [])
     await connection.execute(_FORGET_STATEMENTS, articles)

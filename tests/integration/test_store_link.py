@@ -1,7 +1,7 @@
 import os
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, get_args
 
 import asyncpg
@@ -23,6 +23,7 @@ from services.runtime.postgres import connect
 from services.store.link import link, pending
 from services.store.queries import ask, projects
 from services.store.questions import (
+    ARTICLES,
     PARKS,
     STORIES,
     Facet,
@@ -86,6 +87,17 @@ async def _fill(pool: asyncpg.Pool, *batches: Sequence[Facts]) -> None:
     for batch in batches:
         await write(pool, batch)
         await link_all(pool)
+
+
+async def test_what_waits_to_be_related_has_its_date_and_not_yet_its_facts(
+    pool: asyncpg.Pool,
+) -> None:
+    dated, signed = Filter(since=date(2024, 3, 1)), Filter(stage="签约")
+    await write(pool, [SIGNED])
+    assert [row.projects async for row in ask(pool, ARTICLES, dated)] == [1]
+    assert [row async for row in ask(pool, ARTICLES, signed)] == []
+    await link_all(pool)
+    assert [row.projects async for row in ask(pool, ARTICLES, signed)] == [1]
 
 
 async def test_one_project_told_by_three_sites_is_one_with_three_stages(
@@ -166,6 +178,37 @@ async def test_reposts_are_one_story_with_the_earliest_first(pool: asyncpg.Pool)
         ("https://news.example/1", 3),
     ]
     assert rows[1].sites == ["site0.example", "site1.example", "site3.example"]
+
+
+async def test_a_story_counts_once_among_those_that_pass(pool: asyncpg.Pool) -> None:
+    posts = [
+        facts(number, text="同一篇。", minhash="", entities=[Entity("park", "云溪", 0, 2, park)])
+        for number, park in enumerate(("云溪高新区", "云溪产业园"))
+    ]
+    await _fill(pool, posts)
+
+    async def counted(where: Filter) -> list[tuple[int, int]]:
+        rows = [row async for row in ask(pool, sums_of_articles("month"), where)]
+        return [(row.stories, row.articles) for row in rows]
+
+    assert await counted(Filter(park="云溪")) == [(1, 2)]
+    assert await counted(Filter(park="高新区")) == [(1, 1)]
+    await pool.execute("UPDATE parkwire.article SET fetched_at = '2000-01-01' WHERE url LIKE '%/0'")
+    assert await forget(pool, timedelta(days=3650)) == 1
+    await link_all(pool)
+    assert await counted(Filter(park="云溪")) == [(1, 1)]
+    assert await pool.fetchval("SELECT alone FROM parkwire.document")
+
+
+async def test_where_a_table_is_missing_nothing_is_left_out(pool: asyncpg.Pool) -> None:
+    await write(pool, [SIGNED])
+    await pool.execute("ALTER TABLE parkwire.document RENAME TO elsewhere")
+    try:
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await link(pool)
+    finally:
+        await pool.execute("ALTER TABLE parkwire.elsewhere RENAME TO document")
+    assert await link(pool) == 1
 
 
 async def test_without_a_fingerprint_the_same_text_is_one_story(pool: asyncpg.Pool) -> None:

@@ -134,6 +134,7 @@ _PROJECTS: Sequence[tuple[dict[str, Any], list[str]]] = [
     ({"place": "99"}, ["储能电池项目", "高端轴承项目"]),
     ({"place": "990123"}, ["储能电池项目"]),
     ({"place": "9902"}, []),
+    ({"place": "00"}, []),
     ({"place": "%"}, []),
     ({"park": "白鹭产业"}, ["储能电池项目"]),
     ({"park": "云溪"}, []),
@@ -181,6 +182,8 @@ _ARTICLES: Sequence[tuple[dict[str, Any], list[int]]] = [
     ({}, [1, 0, 2, 3]),
     ({"place": "云溪市"}, [1, 0]),
     ({"place": "990123"}, [1]),
+    ({"place": "9"}, [1, 0]),
+    ({"place": "00"}, []),
     ({"park": "白鹭"}, [1]),
     ({"park": "云溪"}, []),
     ({"investor": "远岫"}, [0]),
@@ -209,7 +212,7 @@ async def test_articles_that_match(
 
 @pytest.fixture(scope="module")
 def alike(postgres_server: str) -> Iterator[str]:
-    names = [Entity("park", "高新区", 0, 3, f"第{number}高新区") for number in range(100)]
+    names = [Entity("park", "高新区", 0, 3, f"第{number}高新区") for number in range(300)]
     names += [Entity("place", "鼓楼区", 0, 3, "鼓楼区", code) for code in ("320106", "350102")]
     told = [facts(number, entities=[name]) for number, name in enumerate(names)]
     with database(postgres_server, *told) as dsn:
@@ -219,12 +222,13 @@ def alike(postgres_server: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("where", "found"),
     [
-        ({"park": "高新区"}, range(100)),
-        ({"park": "9高新"}, range(9, 100, 10)),
-        ({"place": "高新区"}, range(100)),
-        ({"place": "鼓楼"}, [100, 101]),
-        ({"place": "3201"}, [100]),
-        ({"place": "350000"}, [101]),
+        ({"park": "高新区"}, range(300)),
+        ({"park": "9高新"}, range(9, 300, 10)),
+        ({"place": "高新区"}, range(300)),
+        ({"place": "鼓楼"}, [300, 301]),
+        ({"place": "3201"}, [300]),
+        ({"place": "350000"}, [301]),
+        ({"place": "3"}, [300, 301]),
     ],
 )
 async def test_names_that_are_alike(

@@ -21,7 +21,8 @@ RETURN regexp_replace(lower(name), '(.)', '\\1\\1', 'g')
 """
 
 # An article as questions see it (`services.store.documents`). What is asked of many rows stays in
-# the row; words, which are long, are kept beside it.
+# the row; words, which are long, are kept beside it. Room is left in each page for the row of an
+# article whose story changes.
 _DOCUMENT = """
 CREATE TABLE parkwire.document (
     article_id uuid PRIMARY KEY,
@@ -38,7 +39,7 @@ CREATE TABLE parkwire.document (
     industries text[] COLLATE "C" NOT NULL,
     told text[] COLLATE "C" NOT NULL,
     words tsvector NOT NULL
-) WITH (toast_tuple_target = 512)
+) WITH (toast_tuple_target = 512, fillfactor = 90)
 """
 
 _ENTITY = """
