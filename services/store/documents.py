@@ -66,27 +66,23 @@ _ALONE: Final = """
 UPDATE parkwire.document AS d SET alone = s.alone
 FROM (
     SELECT story_id, count(*) = 1 AS alone
-    FROM parkwire.document WHERE story_id = ANY($1::uuid[]) GROUP BY story_id
+    FROM parkwire.document WHERE article_id = ANY($1::uuid[]) GROUP BY story_id
 ) AS s
-WHERE d.story_id = s.story_id AND d.alone <> s.alone
+WHERE d.article_id = ANY($1::uuid[]) AND d.story_id = s.story_id AND d.alone <> s.alone
 """
 
 
 async def write_documents(
-    connection: Any,
-    articles: Collection[UUID],
-    words: Mapping[UUID, str],
-    stories: Collection[UUID],
+    connection: Any, articles: Collection[UUID], words: Mapping[UUID, str]
 ) -> None:
     """Write the documents of `articles`: those with `words` (`vector`) anew, of others their story.
 
-    All of the `stories` that these are in, or were in, are given. Of an article that is gone, the
-    document goes too.
+    The articles are those of whole stories. Of one that is gone, the document goes too.
     """
     await connection.execute(_FORGET, articles)
     await connection.execute(_WRITE, list(words), list(words.values()))
     await connection.execute(_MOVE, articles)
-    await connection.execute(_ALONE, stories)
+    await connection.execute(_ALONE, articles)
 
 
 def told(where: Filter, industries: Collection[str]) -> list[str]:

@@ -31,9 +31,9 @@ from services.store.sums import (
     add_articles,
     add_projects,
     count_statements,
+    in_stories,
     take_off_articles,
     take_off_projects,
-    touched,
 )
 
 _LOCK: Final = 0x6C696E6B  # "link": one pass at a time, whatever the number of replicas
@@ -111,6 +111,7 @@ _MERGE_STORIES: Final = """
 UPDATE parkwire.story_article AS s SET story_id = merged.into_id
 FROM unnest($1::uuid[], $2::uuid[]) AS merged (story_id, into_id)
 WHERE s.story_id = merged.story_id
+RETURNING s.article_id
 """
 _WRITE_STORIES: Final = """
 INSERT INTO parkwire.story_article AS known (article_id, story_id, minhash, bands)
@@ -251,19 +252,19 @@ async def _relate(connection: Any, taken: Sequence[asyncpg.Record]) -> None:
     await connection.execute(_ENTITIES, changed)
     for statement in _INDICATORS:
         await connection.execute(statement, changed)
-    moved, merged = await _relate_stories(connection, taken, there)
-    articles, in_stories = await touched(connection, {*changed, *moved}, merged)
-    await take_off_articles(connection, in_stories)
-    await write_documents(connection, articles, words, in_stories)
-    await add_articles(connection, in_stories)
-    await count_statements(connection, articles)
+    moved = {*changed, *await _relate_stories(connection, taken, there)}
+    together = await in_stories(connection, moved)
+    await take_off_articles(connection, together)
+    await write_documents(connection, together, words)
+    await add_articles(connection, together)
+    await count_statements(connection, moved)
     await _relate_projects(connection, changed)
 
 
 async def _relate_stories(
     connection: Any, taken: Sequence[asyncpg.Record], there: dict[UUID, asyncpg.Record]
-) -> tuple[list[UUID], list[UUID]]:
-    """Return the articles that were given a story, and the stories that are part of another now."""
+) -> list[UUID]:
+    """Return the articles that were given a story."""
     prints: dict[UUID, Print] = {}
     ages: dict[UUID, _Age] = {}
     for row in taken:
@@ -292,9 +293,9 @@ async def _relate_stories(
             if article not in story_of:
                 found = prints[article]
                 written.append((article, earliest, found.minhash, _json(found.bands)))
-    await _write(connection, _MERGE_STORIES, merged)
+    moved = await connection.fetch(_MERGE_STORIES, *zip(*merged, strict=True)) if merged else []
     await _write(connection, _WRITE_STORIES, sorted(written, key=lambda row: row[0]))
-    return [row[0] for row in written], [old for old, _ in merged]
+    return [row[0] for row in (*moved, *written)]
 
 
 async def _relate_projects(connection: Any, changed: Sequence[UUID]) -> None:

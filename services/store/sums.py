@@ -48,20 +48,20 @@ FROM parkwire.document, LATERAL (
     UNION ALL SELECT 'industry', unnest(industries)
     UNION ALL SELECT 'month', to_char(month, 'YYYY-MM')
 ) AS g (facet, name)
-WHERE story_id = ANY($1::uuid[])
+WHERE article_id = ANY($1::uuid[])
 GROUP BY 1, 2
 ON CONFLICT (facet, name) DO UPDATE SET
     stories = known.stories + excluded.stories,
     articles = known.articles + excluded.articles
 """
-_MOVED: Final = """
-SELECT d.article_id FROM parkwire.document AS d
-JOIN parkwire.story_article AS s USING (article_id)
-WHERE d.story_id = ANY($1::uuid[]) AND d.story_id <> s.story_id
-"""
-_STORIES: Final = """
-SELECT story_id FROM parkwire.document WHERE article_id = ANY($1::uuid[])
-UNION SELECT story_id FROM parkwire.story_article WHERE article_id = ANY($1::uuid[])
+# A story counts once, so all of its articles are counted together.
+_TOGETHER: Final = """
+WITH story AS (
+    SELECT story_id FROM parkwire.document WHERE article_id = ANY($1::uuid[])
+    UNION SELECT story_id FROM parkwire.story_article WHERE article_id = ANY($1::uuid[])
+)
+SELECT article_id FROM parkwire.story_article WHERE story_id IN (SELECT story_id FROM story)
+UNION SELECT unnest($1::uuid[])
 """
 
 # Of all who say the same, only the first counts.
@@ -122,26 +122,19 @@ async def add_projects(connection: Any, projects: Collection[UUID]) -> None:
     await connection.execute(_PROJECTS, projects, 1)
 
 
-async def touched(
-    connection: Any, changed: Collection[UUID], merged: Collection[UUID]
-) -> tuple[Collection[UUID], Collection[UUID]]:
-    """Return the articles to count anew, and all stories that they are or were in.
-
-    Those are the `changed` articles, of which some may be gone, and those that have left the
-    `merged` stories, since a story counts once.
-    """
-    articles = {*changed, *(row[0] for row in await connection.fetch(_MOVED, merged))}
-    return articles, [row[0] for row in await connection.fetch(_STORIES, articles)]
+async def in_stories(connection: Any, articles: Collection[UUID]) -> list[UUID]:
+    """Return all articles of the stories that `articles` are in, or were in, and these too."""
+    return [row[0] for row in await connection.fetch(_TOGETHER, articles)]
 
 
-async def take_off_articles(connection: Any, stories: Collection[UUID]) -> None:
-    """Take the articles of `stories` off the sums, as their documents are."""
-    await connection.execute(_ARTICLES, stories, -1)
+async def take_off_articles(connection: Any, articles: Collection[UUID]) -> None:
+    """Take articles off the sums, as their documents are: those of whole stories."""
+    await connection.execute(_ARTICLES, articles, -1)
 
 
-async def add_articles(connection: Any, stories: Collection[UUID]) -> None:
-    """Add the articles of `stories` to the sums, as their documents are."""
-    await connection.execute(_ARTICLES, stories, 1)
+async def add_articles(connection: Any, articles: Collection[UUID]) -> None:
+    """Add articles to the sums, as their documents are: those of whole stories."""
+    await connection.execute(_ARTICLES, articles, 1)
 
 
 async def count_statements(connection: Any, articles: Collection[UUID]) -> None:

@@ -205,7 +205,6 @@ _INDEXES = (
     ON parkwire.document (published_at DESC NULLS LAST, article_id) WHERE earliest
     """,
     "CREATE INDEX document_money ON parkwire.document (money)",
-    "CREATE INDEX document_story ON parkwire.document (story_id)",
     "CREATE INDEX entity_name ON parkwire.entity USING gin (parkwire.doubled(name) gin_trgm_ops)",
     "CREATE INDEX entity_adcode ON parkwire.entity (adcode) WHERE adcode IS NOT NULL",
     f"CREATE INDEX indicator_newest ON parkwire.indicator ({_INDICATOR_ORDER})",
