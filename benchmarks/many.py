@@ -62,7 +62,8 @@ _GENERATE: Final = (
     SELECT n, gen_random_uuid() AS id,
         timestamptz '2015-01-01' + random() * interval '11 years' AS published_at,
         pg_temp.skew(3000) AS city, pg_temp.skew(5000) AS park, pg_temp.skew(200000) AS company,
-        pg_temp.skew(60) AS industry, pg_temp.skew(6) AS stage,
+        pg_temp.skew(60) AS industry,
+        (ARRAY['签约', '开工', '投产', '在建', '竣工', '洽谈'])[1 + pg_temp.skew(6)] AS stage,
         1e6 * power(10, 4.5 * random()) AS money, n % 10 < 6 AS tells
     FROM generate_series(1, $count) AS n
     """,
@@ -104,9 +105,8 @@ _GENERATE: Final = (
         industry, evidence)
     SELECT id, 0, 'project', '第' || n || '号轴承项目', ARRAY['远岫' || company || '号有限公司'],
         money, money, 'CNY', '第' || park || '高新区', '城市' || city || '号',
-        (100000 + city * 100)::text,
-        (ARRAY['签约', '开工', '投产', '在建', '竣工', '洽谈'])[1 + stage],
-        to_char(published_at, 'YYYY-MM'), 'month', false, '产业' || industry, '[]'
+        (100000 + city * 100)::text, stage, to_char(published_at, 'YYYY-MM'), 'month', false,
+        '产业' || industry, '[]'
     FROM made WHERE tells
     """,
     """
@@ -132,17 +132,15 @@ _GENERATE: Final = (
         date_trunc('month', published_at)::date, money, ARRAY['第' || park || '高新区'],
         ARRAY['城市' || city || '号'],
         ARRAY(
-            SELECT DISTINCT left(regexp_replace(code, '(00)+$', ''), length)
-            FROM (VALUES ((100000 + city * 100)::text)) AS c (code), generate_series(2, 6) AS length
+            SELECT DISTINCT left(regexp_replace(code, '(00)+$', ''), digits)
+            FROM (VALUES ((100000 + city * 100)::text)) AS c (code), generate_series(1, 6) AS digits
         ),
         CASE WHEN tells THEN ARRAY['产业' || industry] ELSE '{}' END,
-        CASE WHEN tells THEN ARRAY[stage_name, '/产业' || industry,
-            stage_name || '/产业' || industry] ELSE '{}' END,
+        CASE WHEN tells THEN ARRAY[stage, '/产业' || industry, stage || '/产业' || industry]
+            ELSE '{}' END,
         ('签约:1 高新区:2 词' || pg_temp.skew(20000) || ':3 词'
             || pg_temp.skew(20000) || ':4 罕见' || n % 5000 || ':5')::tsvector
-    FROM made, LATERAL (
-        VALUES ((ARRAY['签约', '开工', '投产', '在建', '竣工', '洽谈'])[1 + stage])
-    ) AS told (stage_name)
+    FROM made
     """,
     """
     INSERT INTO parkwire.indicator

@@ -15,7 +15,7 @@ DELETE FROM parkwire.document AS d
 WHERE article_id = ANY($1::uuid[]) AND NOT EXISTS (
     SELECT FROM parkwire.article WHERE id = d.article_id)
 """
-# GB/T 2260 codes nest: what lies within 3205 has codes that begin so.
+# GB/T 2260 codes nest: what lies within 3205 has codes that begin so. A month is that of China.
 _WRITE: Final = """
 INSERT INTO parkwire.document (article_id, story_id, published_at, days, month, money, parks,
     places, areas, industries, told, words)

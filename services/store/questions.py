@@ -325,6 +325,7 @@ WHERE facet = '{facet}' AND statements > 0
 ORDER BY {order}
 {{limit}}
 """
+    # The document is left out of the plan where nothing is asked of it.
     template = f"""
 WITH sum AS MATERIALIZED (
     SELECT group_name, role, unit, count(*) AS statements,

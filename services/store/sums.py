@@ -14,9 +14,6 @@ SIGNED: Final = "count(*) FILTER (WHERE stage IN ('洽谈', '签约'))"
 BUILDING: Final = "count(*) FILTER (WHERE stage IN ('开工', '在建'))"
 BUILT: Final = "count(*) FILTER (WHERE stage IN ('竣工', '投产'))"
 
-_MONTH: Final = "to_char(a.published_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM')"
-"""Of publication, as it is counted in China."""
-
 _PROJECTS: Final = f"""
 INSERT INTO parkwire.project_sum AS known
     (facet, name, kind, projects, with_amount, amount, signed, building, built)
@@ -83,31 +80,18 @@ ON CONFLICT (facet, name, role, unit) DO UPDATE SET
 """
 _KEYS: Final = "SELECT DISTINCT key FROM parkwire.statement WHERE article_id = ANY($1::uuid[])"
 _FORGET_STATEMENTS: Final = "DELETE FROM parkwire.statement WHERE article_id = ANY($1::uuid[])"
-_WRITE_STATEMENTS: Final = f"""
+_WRITE_STATEMENTS: Final = """
 INSERT INTO parkwire.statement (article_id, position, key, published_at, days, role, unit, value,
     park, place, month, industry)
 SELECT f.article_id, f.position,
-    hashtextextended(ROW(f.subject, CASE WHEN f.subject IS NULL THEN s.story_id END, f.role, f.unit,
+    hashtextextended(ROW(f.subject, CASE WHEN f.subject IS NULL THEN d.story_id END, f.role, f.unit,
         f.period, coalesce(f.low, f.high))::text, 0),
-    a.published_at, coalesce(f.period_days, a.published_days), f.role, f.unit,
-    coalesce(f.low, f.high), park.name, place.name,
-    {_MONTH}, told.industry
-FROM parkwire.article AS a
-JOIN parkwire.story_article AS s ON s.article_id = a.id
-JOIN parkwire.amount AS f ON f.article_id = a.id
-LEFT JOIN (
-    SELECT DISTINCT article_id, name FROM parkwire.mention
-    WHERE article_id = ANY($1::uuid[]) AND type = 'park'
-) AS park ON park.article_id = a.id AND park.name = f.subject
-LEFT JOIN (
-    SELECT DISTINCT article_id, name FROM parkwire.mention
-    WHERE article_id = ANY($1::uuid[]) AND type = 'place'
-) AS place ON place.article_id = a.id AND place.name = f.subject
-LEFT JOIN (
-    SELECT article_id, min(industry) AS industry FROM parkwire.project
-    WHERE article_id = ANY($1::uuid[]) GROUP BY article_id
-) AS told ON told.article_id = a.id
-WHERE a.id = ANY($1::uuid[])
+    d.published_at, coalesce(f.period_days, d.days), f.role, f.unit, coalesce(f.low, f.high),
+    CASE WHEN f.subject = ANY(d.parks) THEN f.subject END,
+    CASE WHEN f.subject = ANY(d.places) THEN f.subject END,
+    to_char(d.month, 'YYYY-MM'), (SELECT min(industry) FROM unnest(d.industries) AS industry)
+FROM parkwire.document AS d JOIN parkwire.amount AS f USING (article_id)
+WHERE article_id = ANY($1::uuid[])
 RETURNING key
 """
 
@@ -138,7 +122,7 @@ async def add_articles(connection: Any, articles: Collection[UUID]) -> None:
 
 
 async def count_statements(connection: Any, articles: Collection[UUID]) -> None:
-    """Count anew what `articles` say, as they are now; some may be gone."""
+    """Count anew what `articles` say, as their documents are now; some may be gone."""
     before = {row[0] for row in await connection.fetch(_KEYS, articles)}
     await connection.execute(_AMOUNTS, before, -1, [])
     await connection.execute(_FORGET_STATEMENTS, articles)
