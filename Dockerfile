@@ -12,7 +12,7 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r r
 # The folder that a service's dependencies go into; what is published as source only (jieba) is
 # built by the locked tools, not by ones fetched for it.
 ENV INSTALL="pip install --no-build-isolation --target /dependencies --require-hashes" \
-    PRUNE="find /dependencies -type d -name tests -prune -exec rm -r {} +"
+    PRUNE="find /dependencies -type d ( -name tests -o -path */jieba/lac_small ) -prune -exec rm -r {} +"
 
 FROM build AS crawler-dependencies
 COPY requirements/crawler.txt requirements/
@@ -49,6 +49,9 @@ RUN cd /app/services && rm -r crawler extractor store cli
 
 FROM code AS extractor-code
 RUN cd /app/services && rm -r crawler cleaner store cli
+
+FROM build AS archive
+RUN mkdir /archive
 
 FROM code AS store-code
 RUN cd /app/services && rm -r crawler cleaner extractor cli
@@ -100,6 +103,8 @@ LABEL org.opencontainers.image.title="parkwire store" \
       org.opencontainers.image.description="Writes facts to PostgreSQL, once."
 COPY --from=store-dependencies /dependencies /dependencies
 COPY --from=store-code /app /app
+# A volume that is new becomes its writer's.
+COPY --from=archive --chown=10001:10001 /archive /archive
 ENTRYPOINT ["python", "-m", "services.store"]
 
 # The command line: the jobs that set a line up, and an operator's tool. Last, so the default.

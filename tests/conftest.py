@@ -14,10 +14,17 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from services.cli.embedded import embedded_broker, embedded_postgres
 from services.cli.line import embedded_settings
 from services.runtime.settings import KafkaSettings
+
+# How long something takes is for the benchmarks to say; a machine may be slow.
+settings.register_profile(
+    "any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,10 @@ from services.runtime.settings import KafkaSettings, StageSettings
 
 _MAX_REQUEST: Final = 25 * 1024 * 1024
 """Above the largest message, below the topics' and the broker's own limit (26 MiB)."""
+_WORTH_WAITING: Final = 1024 * 1024
+"""Bytes of a batch that is gathered."""
+_WAIT_MS: Final = 500
+"""Until an empty answer, where nothing is gathered."""
 
 _MECHANISMS: Final = {
     "SCRAM-SHA-512": SASLScram512,
@@ -88,14 +92,20 @@ def subscribe(
     kafka: KafkaSettings,
     settings: StageSettings,
     listener: ConsumerRebalanceListener,
+    gather: float | None = None,
 ) -> BatchSubscriber:
-    """Subscribe `on_batch` to `topic`: a batch is acknowledged when it returns, and only then."""
+    """Subscribe `on_batch` to `topic`: a batch is acknowledged when it returns, and only then.
+
+    `gather` is how many seconds the broker waits for a megabyte; None: it does not wait.
+    """
     subscriber = broker.subscriber(
         kafka.prefix + topic.name,
         group_id=kafka.prefix + group,
         batch=True,
         max_records=settings.max_records,
         batch_timeout_ms=int(settings.batch_wait * 1000),
+        fetch_min_bytes=1 if gather is None else _WORTH_WAITING,
+        fetch_max_wait_ms=_WAIT_MS if gather is None else int(gather * 1000),
         ack_policy=AckPolicy.NACK_ON_ERROR,
         auto_offset_reset="earliest",
         no_reply=True,

@@ -87,25 +87,38 @@ class Service:
         self._stop = asyncio.Event()
         self._error: BaseException | None = None
 
-    def stage(self, topic: Topic, handler: Handler) -> None:
-        """Consume `topic` with `handler`, in a group that all replicas of this service share."""
-        stage = Stage(self.name, handler, self.delivery, on_error=self.fail)
-        metrics.begin(self.name)
-        assignment = Assignment(self.name)
+    def stage(
+        self,
+        topic: Topic,
+        handler: Handler,
+        *,
+        name: str | None = None,
+        gather: float | None = None,
+    ) -> None:
+        """Consume `topic` with `handler`, in a group that all replicas of this service share.
+
+        `name` is that of the stage where it is not the service's; `gather` is how many seconds
+        the broker waits for a batch to be large.
+        """
+        name = name or self.name
+        stage = Stage(name, handler, self.delivery, on_error=self.fail)
+        metrics.begin(name)
+        assignment = Assignment(name)
         subscriber = subscribe(
             self.broker,
             topic,
-            f"parkwire-{self.name}",
+            f"parkwire-{name}",
             stage.on_batch,
             kafka=self.kafka,
             settings=self.settings,
             listener=assignment,
+            gather=gather,
         )
         self.background(partial(self._watch, stage, subscriber))
-        self.health.live["batch"] = lambda: (
+        self.health.live[f"{name}_batch"] = lambda: (
             stage.oldest() < self.settings.stuck_seconds or seconds_since_wait() < _WAITED_LATELY
         )
-        self.health.ready["group"] = lambda: assignment.joined
+        self.health.ready[f"{name}_group"] = lambda: assignment.joined
 
     def transform(
         self,

@@ -1,4 +1,6 @@
-"""The store's shell: facts in, rows in PostgreSQL; beside it, what relates the rows."""
+"""The store's shell: facts in, rows in PostgreSQL; beside it, what relates them, and the archive of
+raw pages.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ import asyncpg
 
 from services.contracts.codec import FACTS as FACTS_SCHEMA
 from services.contracts.messages import Facts
-from services.contracts.topics import FACTS
+from services.contracts.topics import FACTS, PAGES
 from services.runtime import metrics
 from services.runtime.outcome import Outcome, Record
 from services.runtime.postgres import POISON, TRANSIENT, connect
@@ -17,9 +19,10 @@ from services.runtime.retry import until_it_works
 from services.runtime.service import Service
 from services.runtime.settings import PostgresSettings
 from services.runtime.sink import Sink
+from services.store.archive import Archive, Archiver
 from services.store.link import link, pending
 from services.store.retention import forget
-from services.store.settings import StoreSettings
+from services.store.settings import ArchiveSettings, StoreSettings
 from services.store.write import write
 
 _LOOK_SECONDS: Final = 5.0
@@ -108,4 +111,9 @@ def make_service() -> Service:
     service.stage(FACTS, writer)
     service.background(writer.link)
     service.background(writer.forget)
+    archive = ArchiveSettings()
+    if archive.url is not None:
+        archiver = Archiver(Archive(archive.url), archive.keep_days)
+        service.stage(PAGES, archiver, name="archive", gather=archive.gather)
+        service.background(archiver.forget)
     return service

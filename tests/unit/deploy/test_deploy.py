@@ -145,7 +145,8 @@ def test_no_reader_sees_the_secrets_of_another(compose: Any) -> None:
 def test_there_is_no_password_in_the_file() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     for setting in re.findall(r"\w*(?:PASS|SECRET|DSN|TOKEN)\w*: *(\S*)", text):
-        assert setting.startswith("/run/secrets/"), setting
+        # Nothing: the bucket's, from the environment of whoever starts the stack.
+        assert setting == "" or setting.startswith("/run/secrets/"), setting
 
 
 def test_ports_are_open_to_this_machine_alone(compose: Any) -> None:

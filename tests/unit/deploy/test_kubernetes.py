@@ -31,6 +31,7 @@ from services.runtime.settings import (
     StageSettings,
 )
 from services.store.app import make_service as make_store
+from services.store.settings import ArchiveSettings
 
 ROOT = Path(__file__).parents[3]
 K8S = ROOT / "deploy" / "k8s"
@@ -447,6 +448,49 @@ def test_a_user_may_do_what_its_service_does_and_no_more(prod: str, service: str
         *(("topic", topic, "Read") for topic in reads),
         *(("topic", topic, "Write") for topic in writes),
     }
+
+
+@pytest.fixture
+def archiving(tmp_path: Path) -> str:
+    """An overlay of somebody's own on `prod`, with an archive."""
+    text = (
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        "resources: [{0}/overlays/prod]\ncomponents: [{0}/components/archive]\n"
+    )
+    (tmp_path / "kustomization.yaml").write_text(text.format(os.path.relpath(K8S, tmp_path)))
+    return os.path.relpath(tmp_path, K8S)
+
+
+def test_the_archive_is_set_where_it_is_written_and_read(archiving: str, prod: str) -> None:
+    with_archive = {
+        name
+        for name, template in _templates(archiving).items()
+        if {"secretRef": {"name": "archive"}}
+        in template["spec"]["containers"][0].get("envFrom", [])
+    }
+    assert with_archive == {"Deployment store", "StatefulSet cli"}
+    (config,) = (
+        each["data"]
+        for name, each in _of_kind(archiving, "ConfigMap").items()
+        if name.startswith("parkwire-")
+    )
+    assert ArchiveSettings(url=config["PARKWIRE_ARCHIVE_URL"])
+    rights = {
+        overlay: _of_kind(overlay, "KafkaUser")["store"]["spec"]["authorization"]["acls"]
+        for overlay in (archiving, prod)
+    }
+    assert [acl for acl in rights[archiving] if acl not in rights[prod]] == [
+        {"resource": {"type": "topic", "name": "pages"}, "operations": ["Read"]},
+        {"resource": {"type": "group", "name": "parkwire-archive"}, "operations": ["Read"]},
+    ]
+    bucket = ip_address("10.1.2.3")
+    reach = {
+        name
+        for name, labels in _pods(archiving).items()
+        if _allows(archiving, "Egress", labels, bucket, 443)
+    }
+    assert {"store", "cli"} <= reach
+    assert not reach & {"crawler", "cleaner", "extractor"}
 
 
 def test_there_is_a_user_for_everybody_who_connects_and_for_nobody_else(prod: str) -> None:

@@ -1,0 +1,86 @@
+"""A bucket by the S3 interface, as much of it as an archive asks for, in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from xml.etree import ElementTree
+
+from aiohttp import web
+
+ACCOUNT = {"AWS_ACCESS_KEY_ID": "parkwire", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+
+class Bucket:
+    """Holds objects; `away` makes it refuse everything."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.away = False
+        self.asked = asyncio.Event()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer one request of the protocol."""
+        self.asked.set()
+        if self.away:
+            return web.Response(status=503)
+        if f"Credential={ACCOUNT['AWS_ACCESS_KEY_ID']}/" not in request.headers["Authorization"]:
+            return web.Response(status=403)
+        _, _, key = request.path.lstrip("/").partition("/")
+        match request.method, key:
+            case "PUT", _:
+                self.objects[key] = await request.read()
+                return web.Response(headers={"ETag": '"1"'})
+            case "GET", "":
+                return self._list(request.query.get("prefix", ""))
+            case "POST", "":
+                return self._delete(await request.text())
+            case "GET", _ if key in self.objects:
+                times = {"ETag": '"1"', "Last-Modified": "Sun, 01 Mar 2026 00:00:00 GMT"}
+                return web.Response(body=self.objects[key], headers=times)
+            case _:
+                return web.Response(status=404)
+
+    def _list(self, prefix: str) -> web.Response:
+        found = "".join(
+            f"<Contents><Key>{key}</Key><LastModified>2026-03-01T00:00:00.000Z</LastModified>"
+            f"<Size>{len(value)}</Size><ETag>1</ETag></Contents>"
+            for key, value in sorted(self.objects.items())
+            if key.startswith(prefix)
+        )
+        return _xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{found}</ListBucketResult>")
+
+    def _delete(self, order: str) -> web.Response:
+        keys = [str(key.text) for key in ElementTree.fromstring(order).iter() if "Key" in key.tag]
+        for key in keys:
+            del self.objects[key]
+        deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        return _xml(f"<DeleteResult>{deleted}</DeleteResult>")
+
+
+@asynccontextmanager
+async def bucket() -> AsyncIterator[tuple[Bucket, dict[str, str]]]:
+    """Serve a bucket; yield it, and the variables by which its account reaches it."""
+    made = Bucket()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app.router.add_route("*", "/{key:.*}", made.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        yield (
+            made,
+            ACCOUNT
+            | {
+                "AWS_ENDPOINT": f"http://127.0.0.1:{port}",
+                "AWS_ALLOW_HTTP": "true",
+                "AWS_REGION": "none",
+            },
+        )
+    finally:
+        await runner.cleanup()
+
+
+def _xml(body: str) -> web.Response:
+    return web.Response(text=f'<?xml version="1.0"?>{body}', content_type="application/xml")
