@@ -10,9 +10,11 @@ ENV PATH=/opt/pip/bin:$PATH
 COPY requirements/build.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r requirements/build.txt
 # The folder that a service's dependencies go into; what is published as source only (jieba) is
-# built by the locked tools, not by ones fetched for it.
+# built by the locked tools, not by ones fetched for it. Pruned: tests, and what jieba has for tagging
+# by a neural network and for keywords.
 ENV INSTALL="pip install --no-build-isolation --target /dependencies --require-hashes" \
-    PRUNE="find /dependencies -type d ( -name tests -o -path */jieba/lac_small ) -prune -exec rm -r {} +"
+    PRUNE="find /dependencies -type d ( -name tests -o -name lac_small -o -path */jieba/analyse ) \
+        -prune -exec rm -r {} +"
 
 FROM build AS crawler-dependencies
 COPY requirements/crawler.txt requirements/
