@@ -110,10 +110,12 @@ _GENERATE: Final = (
     FROM made WHERE tells
     """,
     """
-    INSERT INTO parkwire.linked_project
-    SELECT gen_random_uuid(), article_id, position, kind, name, investors, amount_low, amount_high,
-        currency, area_m2, park, place, adcode, stage, '{}', date, date_precision, date_inferred,
-        industry, date_days, 1, 1
+    INSERT INTO parkwire.linked_project (id, article_id, position, articles, confidence, kind,
+        stage, park, place, adcode, industry, days, name, investors, amount_low, amount_high,
+        currency, area_m2, stages, date, date_precision, date_inferred)
+    SELECT gen_random_uuid(), article_id, position, 1, 1, kind, stage, park, place, adcode,
+        industry, date_days, name, investors, amount_low, amount_high, currency, area_m2, '{}',
+        date, date_precision, date_inferred
     FROM parkwire.project
     """,
     """

@@ -18,10 +18,8 @@ class Names(Struct, frozen=True):
     """Of places and parks."""
     areas: Sequence[str] = ()
     """What the codes of those begin with, and so of all that lies within: 3205."""
-    places: Sequence[str] = ()
-    """Those that are named, and what lies within."""
-    codes: Sequence[str] = ()
-    """Of `places`."""
+    parks_within: Sequence[str] = ()
+    """Parks that lie within `areas`."""
     parks: Sequence[str] = ()
     investors: Sequence[str] = ()
     industries: Sequence[str] = ()
@@ -70,25 +68,41 @@ def _between(statement: Statement, where: Filter, days: str, first: str) -> None
         statement.also(f"{first} < {{0}}::date + 2", where.until)
 
 
+_FEW: Final = 200
+"""Up to so many names are looked up in the index one by one."""
+
+
+def _begins_with(column: str, areas: Sequence[str], at: int) -> tuple[str, list[object]]:
+    """Return the condition that a code begins with one of `areas`, and its values, from {`at`} on.
+
+    The index holds codes in their order, in which a letter comes after every digit.
+    """
+    if len(areas) > _FEW:
+        among = f"unnest({{{at}}}::text[]) AS area WHERE {column} LIKE area || '%'"
+        return f"EXISTS (SELECT FROM {among})", [areas]
+    places = range(at, at + len(areas))
+    ranges = [f"{column} >= {{{n}}}::text AND {column} < {{{n}}}::text || 'A'" for n in places]
+    return " OR ".join(ranges) or "false", list(areas)
+
+
 def of_project(statement: Statement, where: Filter, names: Names) -> None:
     """Add what a linked project `f` must be."""
     if not where.aggregates:
         statement.also("f.kind = 'project'")
     if where.place is not None:
+        within, areas = _begins_with("f.adcode", names.areas, 2)
         statement.also(
-            "(f.place = ANY({0}::text[]) OR f.park = ANY({0}::text[])"
-            " OR f.adcode = ANY({1}::text[]))",
-            names.places,
-            names.codes,
+            f"(f.place = ANY({{0}}::text[]) OR f.park = ANY({{1}}::text[]) OR {within})",
+            names.named,
+            [*names.named, *names.parks_within],
+            *areas,
         )
     if where.park is not None:
         statement.also("f.park = ANY({0}::text[])", names.parks)
     if where.investor is not None:
         statement.also("f.investors && {0}::text[]", names.investors)
     if where.min_amount is not None:
-        statement.also(
-            "f.currency = 'CNY' AND coalesce(f.amount_low, f.amount_high) >= {0}", where.min_amount
-        )
+        statement.also("f.yuan >= {0}", where.min_amount)
     _between(statement, where, "f.days", "lower(f.days)")
     if where.stage is not None:
         statement.also("f.stage = {0}", where.stage)
@@ -100,10 +114,6 @@ def of_project(statement: Statement, where: Filter, names: Names) -> None:
             " USING (article_id) WHERE words @@ {0}::text::tsquery)",
             search_words.query(where.text),
         )
-
-
-_FEW: Final = 200
-"""Up to so many names are looked up in the index one by one."""
 
 
 def _one_of(column: str, among: Sequence[str], value: str) -> str:
@@ -151,9 +161,9 @@ def of_story(statement: Statement, where: Filter, names: Names) -> None:
     of_article(statement, where, names)
 
 
-def of_amount(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an amount `f` of an article `d` must be, but for its date."""
-    _of_any_fact(statement, where, names)
+def of_amount(statement: Statement, where: Filter) -> None:
+    """Add what an amount `f` of an article `d` must be itself, but for its date."""
+    statement.also("f.article_id = d.article_id")
     if where.min_amount is not None:
         statement.also("f.unit = 'CNY' AND coalesce(f.low, f.high) >= {0}", where.min_amount)
 
@@ -168,20 +178,14 @@ def of_statement(statement: Statement, where: Filter, names: Names) -> None:
 
 
 def in_period(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an amount `f` that has a period must be."""
+    """Add what an amount `f` of an article `d` must be, by its own period."""
     statement.also(
         "f.period_days && daterange({0}::date, {1}::date, '[]')", where.since, where.until
     )
     if where.until is not None:
         statement.also("lower(f.period_days) <= {0}::date", where.until)
-    of_amount(statement, where, names)
-
-
-def told_between(statement: Statement, where: Filter, names: Names) -> None:
-    """Add what an amount `f` without a period must be, whose article `d` has the date."""
-    statement.also("f.period_days IS NULL")
-    _between(statement, where, "d.days", "d.published_at")
-    of_amount(statement, where, names)
+    of_amount(statement, where)
+    _of_any_fact(statement, where, names)
 
 
 def of_park(statement: Statement, where: Filter, names: Names) -> None:

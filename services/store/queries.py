@@ -19,10 +19,14 @@ _AT_ONCE: Final = 500
 """Rows that are taken from the server at a time."""
 _PLANNED: Final = """
 SET LOCAL plan_cache_mode = force_custom_plan;
-SET LOCAL work_mem = '64MB'
+SET LOCAL work_mem = '64MB';
+SET LOCAL random_page_cost = 4
 """
 """Each question is planned for its own values: a name that all have is found otherwise than a rare
-one. Sums over millions of rows need the memory to stay off the disk; nothing else takes as much."""
+one. Sums over millions of rows need the memory to stay off the disk; nothing else takes as much.
+PostgreSQL's own cost of a look-up, whatever the server has: where all is in memory, one by an index
+takes some microseconds and a row of a scan a third of one, and a server that is told otherwise adds
+up millions of rows by look-ups."""
 
 
 async def ask(database: Database, question: Question[Row], where: Filter) -> AsyncIterator[Row]:
@@ -83,9 +87,9 @@ SELECT name, adcode FROM parkwire.entity
 WHERE type = ANY($1::text[]) AND parkwire.doubled(name) LIKE $2
 """
 # A letter sorts after every digit.
-_WITHIN: Final = """
-SELECT name, adcode FROM unnest($1::text[]) AS prefix
-JOIN parkwire.entity ON adcode >= prefix AND adcode < prefix || 'A'
+_PARKS_WITHIN: Final = """
+SELECT name FROM unnest($1::text[]) AS area
+JOIN parkwire.entity ON adcode >= area AND adcode < area || 'A' AND type = 'park'
 """
 
 
@@ -100,12 +104,11 @@ async def _resolve(connection: Any, where: Filter) -> Names:
     named = await found(None if is_code else where.place, "place", "park")
     codes = [where.place] if is_code else [place["adcode"] for place in named]
     areas = _outermost({_area(code) for code in codes if code is not None})
-    within = await connection.fetch(_WITHIN, areas) if areas else []
+    within = await connection.fetch(_PARKS_WITHIN, areas) if areas else []
     return Names(
         named=_names(named),
         areas=areas,
-        places=list({*_names(named), *_names(within)}),
-        codes=list({place["adcode"] for place in (*named, *within) if place["adcode"] is not None}),
+        parks_within=_names(within),
         parks=_names(await found(where.park, "park")),
         investors=_names(await found(where.investor, "company")),
         industries=_names(await found(where.industry, "industry")),

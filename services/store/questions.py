@@ -16,7 +16,6 @@ from services.store.conditions import (
     of_project,
     of_statement,
     of_story,
-    told_between,
 )
 from services.store.rows import (
     AmountRow,
@@ -101,26 +100,11 @@ def _amounts_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
     The two have an index each, and no condition on both could use either.
     """
     statement = Statement()
-
-    def newest(conditions: _Conditions, order: str) -> str:
-        branch = statement.branch()
-        conditions(branch, where, names)
-        return f"""(
-    SELECT f.*, d.published_at, d.days
-    FROM {_documents(where)} JOIN parkwire.amount AS f USING (article_id)
-    {branch.where}
-    ORDER BY {order}
-    {statement.limit(where.limit)}
-)"""
-
-    by_article = f"{_NEWEST}, f.position"
     order = "f.published_at DESC NULLS LAST, f.article_id, f.position"
-    if where.since is None and where.until is None:
-        found = newest(of_amount, by_article)
-    else:
+    found = _amounts_by_article(statement, where, names)
+    if where.since is not None or where.until is not None:
         order = f"lower(coalesce(f.period_days, f.days)) DESC, {order}"
-        by_period = "lower(f.period_days) DESC, f.article_id, f.position"
-        found = f"{newest(in_period, by_period)} UNION ALL {newest(told_between, by_article)}"
+        found = f"{_amounts_by_period(statement, where, names)} UNION ALL {found}"
     sql = f"""
 SELECT f.subject, f.role, f.kind, f.text, f.low, f.high, f.unit, f.qualifier, f.period,
     substr(a.text, f.start_offset - 39, f.end_offset - f.start_offset + 80) AS context,
@@ -130,6 +114,44 @@ ORDER BY {order}
 {statement.limit(where.limit)}
 """
     return sql, statement.parameters
+
+
+def _amounts_by_article(statement: Statement, where: Filter, names: Names) -> str:
+    """Return the amounts of the newest articles that pass; by date, those that have no period.
+
+    The articles come first: PostgreSQL takes the amounts of an article for scattered, and would
+    walk through all articles rather than look up those of a few.
+    """
+    amount, article = statement.branch(), statement.branch()
+    of_amount(amount, where)
+    if where.since is not None or where.until is not None:
+        amount.also("f.period_days IS NULL")
+    of_article(article, where, names)
+    article.also(f"EXISTS (SELECT FROM parkwire.amount AS f {amount.where})")
+    return f"""(
+    SELECT f.*, d.published_at, d.days
+    FROM (
+        SELECT d.article_id, d.published_at, d.days FROM {_documents(where)}
+        {article.where}
+        ORDER BY {_NEWEST}
+        {statement.limit(where.limit)}
+    ) AS d, parkwire.amount AS f
+    {amount.where}
+    ORDER BY {_NEWEST}, f.position
+    {statement.limit(where.limit)}
+)"""
+
+
+def _amounts_by_period(statement: Statement, where: Filter, names: Names) -> str:
+    amount = statement.branch()
+    in_period(amount, where, names)
+    return f"""(
+    SELECT f.*, d.published_at, d.days
+    FROM {_documents(where)}, parkwire.amount AS f
+    {amount.where}
+    ORDER BY lower(f.period_days) DESC, f.article_id, f.position
+    {statement.limit(where.limit)}
+)"""
 
 
 AMOUNTS: Final = Question(AmountRow, _amounts_statement)
@@ -162,10 +184,7 @@ ORDER BY {_NEWEST}
 
 _FILTERED_PARKS: Final = f"""
 SELECT f.park, count(*) AS projects,
-    coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0)
-        AS investment,
-    count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
-        AS with_amount,
+    coalesce(sum(yuan), 0) AS investment, count(yuan) AS with_amount,
     {SIGNED} AS signed, {BUILDING} AS building, {BUILT} AS built,
     max(upper(days)) - 1 AS latest
 FROM parkwire.linked_project AS f
@@ -262,7 +281,7 @@ An investor is any company that the article names; an amount is any in it.
 _PROJECT_FACETS: Final[Mapping[Facet, str]] = {
     "park": "f.park",
     "place": "f.place",
-    "month": "date_trunc('month', lower(f.days)::timestamp)",
+    "month": "f.month",
     "industry": "f.industry",
 }
 _ARTICLE_FACETS: Final[Mapping[Facet, str]] = {
@@ -291,10 +310,7 @@ ORDER BY {order}
     template = f"""
 WITH sum AS MATERIALIZED (
     SELECT {_PROJECT_FACETS[facet]} AS facet, f.kind, count(*) AS projects,
-        count(*) FILTER (WHERE currency = 'CNY' AND num_nonnulls(amount_low, amount_high) > 0)
-            AS with_amount,
-        coalesce(sum(coalesce(amount_low, amount_high)) FILTER (WHERE currency = 'CNY'), 0)
-            AS amount
+        count(yuan) AS with_amount, coalesce(sum(yuan), 0) AS amount
     FROM parkwire.linked_project AS f
     {{where}}
     GROUP BY facet, f.kind
@@ -325,16 +341,17 @@ WHERE facet = '{facet}' AND statements > 0
 ORDER BY {order}
 {{limit}}
 """
-    # The document is left out of the plan where nothing is asked of it.
+    # The document is left out of the plan where nothing is asked of it. The key is negated, since
+    # PostgreSQL might else walk all statements by the index of keys, a look-up each.
     template = f"""
 WITH sum AS MATERIALIZED (
     SELECT group_name, role, unit, count(*) AS statements,
         CASE WHEN {_ADDS_UP} THEN coalesce(sum(value), 0) END AS total
     FROM (
-        SELECT DISTINCT ON (key) f.{facet} AS group_name, role, unit, value
+        SELECT DISTINCT ON (-key) f.{facet} AS group_name, role, unit, value
         FROM parkwire.statement AS f LEFT JOIN parkwire.document AS d USING (article_id)
         {{where}}
-        ORDER BY key, f.published_at, article_id, position
+        ORDER BY -key, f.published_at, article_id, position
     ) AS f
     GROUP BY group_name, role, unit
 )

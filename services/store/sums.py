@@ -17,16 +17,14 @@ BUILT: Final = "count(*) FILTER (WHERE stage IN ('竣工', '投产'))"
 _PROJECTS: Final = f"""
 INSERT INTO parkwire.project_sum AS known
     (facet, name, kind, projects, with_amount, amount, signed, building, built)
-SELECT facet, coalesce(group_name, ''), kind, $2 * count(*), $2 * count(value),
-    $2 * coalesce(sum(value::numeric), 0),
+SELECT facet, coalesce(group_name, ''), kind, $2 * count(*), $2 * count(yuan),
+    $2 * coalesce(sum(yuan::numeric), 0),
     $2 * {SIGNED}, $2 * {BUILDING}, $2 * {BUILT}
-FROM (
-    SELECT *, CASE WHEN currency = 'CNY' THEN coalesce(amount_low, amount_high) END AS value
-    FROM parkwire.linked_project WHERE id = ANY($1::uuid[])
-) AS f, LATERAL (
-    VALUES ('park', park), ('place', place), ('month', to_char(lower(days), 'YYYY-MM')),
+FROM parkwire.linked_project, LATERAL (
+    VALUES ('park', park), ('place', place), ('month', to_char(month, 'YYYY-MM')),
         ('industry', industry)
 ) AS g (facet, group_name)
+WHERE id = ANY($1::uuid[])
 GROUP BY 1, 2, 3
 ON CONFLICT (facet, name, kind) DO UPDATE SET
     projects = known.projects + excluded.projects,

@@ -90,7 +90,7 @@ async def test_no_sum_needs_a_whole_table(
         (PROJECTS, "place", "linked_project_place"),
         (PROJECTS, "park", "linked_project_park"),
         (PROJECTS, "investor", "linked_project_investors"),
-        (PROJECTS, "amount", "linked_project_value"),
+        (PROJECTS, "amount", "linked_project_yuan"),
         (PROJECTS, "date", "linked_project_newest"),
         (PROJECTS, "text", "document_terms"),
         (ARTICLES, "place", "document_terms"),

@@ -210,11 +210,19 @@ async def test_articles_that_match(
     assert urls == [f"https://news.example/{number}" for number in numbers]
 
 
+def _project_at(number: int, at: Entity) -> Project:
+    park, place = (at.name, None) if at.type == "park" else (None, at.name)
+    return Project("project", f"第{number}号项目", park=park, place=place, adcode=at.adcode)
+
+
 @pytest.fixture(scope="module")
 def alike(postgres_server: str) -> Iterator[str]:
     names = [Entity("park", "高新区", 0, 3, f"第{number}高新区") for number in range(300)]
     names += [Entity("place", "鼓楼区", 0, 3, "鼓楼区", code) for code in ("320106", "350102")]
-    told = [facts(number, entities=[name]) for number, name in enumerate(names)]
+    told = [
+        facts(number, entities=[name], projects=[_project_at(number, name)])
+        for number, name in enumerate(names)
+    ]
     with database(postgres_server, *told) as dsn:
         yield dsn
 
@@ -238,9 +246,10 @@ async def test_names_that_are_alike(
     pool = await connect(alike, size=1, application_name="test")
     asked = Filter(**where, limit=None)
     urls = {row.url for row in await articles(pool, asked)}
+    told = {row.url for row in await projects(pool, asked)}
     [month] = [row async for row in ask(pool, sums_of_articles("month"), asked)]
     await pool.close()
-    assert urls == {f"https://news.example/{number}" for number in found}
+    assert urls == told == {f"https://news.example/{number}" for number in found}
     assert month.articles == len(found)
 
 

@@ -89,30 +89,35 @@ CREATE TABLE parkwire.telling (
 )
 """
 
+# What sums read comes first, and of that what is always as wide: PostgreSQL finds a column by way
+# of all before it, which takes half the time of a sum over many rows.
 _LINKED_PROJECT = """
 CREATE TABLE parkwire.linked_project (
     id uuid PRIMARY KEY,
     article_id uuid NOT NULL,
     position integer NOT NULL,
+    articles integer NOT NULL,
+    confidence double precision NOT NULL,
+    yuan double precision GENERATED ALWAYS AS (
+        CASE WHEN currency = 'CNY' THEN coalesce(amount_low, amount_high) END) STORED,
+    month date GENERATED ALWAYS AS (date_trunc('month', lower(days)::timestamp)::date) STORED,
     kind text NOT NULL,
+    stage text,
+    park text COLLATE "C",
+    place text COLLATE "C",
+    adcode text COLLATE "C",
+    industry text COLLATE "C",
+    days daterange,
     name text NOT NULL,
     investors text[] COLLATE "C" NOT NULL,
     amount_low double precision,
     amount_high double precision,
     currency text,
     area_m2 double precision,
-    park text COLLATE "C",
-    place text COLLATE "C",
-    adcode text COLLATE "C",
-    stage text,
     stages text[] NOT NULL,
     date text,
     date_precision text,
-    date_inferred boolean NOT NULL,
-    industry text COLLATE "C",
-    days daterange,
-    articles integer NOT NULL,
-    confidence double precision NOT NULL
+    date_inferred boolean NOT NULL
 )
 """
 
@@ -221,27 +226,16 @@ _INDEXES = (
     # Holds all that is summed up by park.
     """
     CREATE INDEX linked_project_park ON parkwire.linked_project (park, (upper(days)))
-    INCLUDE (kind, currency, amount_low, amount_high, stage, days)
+    INCLUDE (kind, yuan, stage)
     """,
     "CREATE INDEX linked_project_place ON parkwire.linked_project (place)",
     "CREATE INDEX linked_project_adcode ON parkwire.linked_project (adcode)",
     "CREATE INDEX linked_project_industry ON parkwire.linked_project (industry)",
     f"CREATE INDEX linked_project_stage ON parkwire.linked_project (stage, {_PROJECT_ORDER})",
-    """
-    CREATE INDEX linked_project_value
-    ON parkwire.linked_project ((coalesce(amount_low, amount_high))) WHERE currency = 'CNY'
-    """,
+    "CREATE INDEX linked_project_yuan ON parkwire.linked_project (yuan)",
     "CREATE INDEX statement_key ON parkwire.statement (key, published_at, article_id, position)",
     "CREATE INDEX statement_money ON parkwire.statement (value) WHERE unit = 'CNY'",
     "CREATE INDEX statement_days ON parkwire.statement USING gist (days)",
-    """
-    CREATE STATISTICS parkwire.linked_project_amount
-    ON (coalesce(amount_low, amount_high)) FROM parkwire.linked_project
-    """,
-    """
-    CREATE STATISTICS parkwire.linked_project_month
-    ON (date_trunc('month', lower(days)::timestamp)) FROM parkwire.linked_project
-    """,
 )
 
 _VIEWS = (
