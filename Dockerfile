@@ -52,11 +52,11 @@ RUN cd /app/services && rm -r crawler extractor store cli
 FROM code AS extractor-code
 RUN cd /app/services && rm -r crawler cleaner store cli
 
-FROM build AS archive
-RUN mkdir /archive
-
 FROM code AS store-code
 RUN cd /app/services && rm -r crawler cleaner extractor cli
+
+FROM build AS empty
+RUN mkdir /empty
 
 FROM python:3.13-slim AS runtime
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin parkwire
@@ -106,7 +106,7 @@ LABEL org.opencontainers.image.title="parkwire store" \
 COPY --from=store-dependencies /dependencies /dependencies
 COPY --from=store-code /app /app
 # A volume that is new becomes its writer's.
-COPY --from=archive --chown=10001:10001 /archive /archive
+COPY --from=empty --chown=10001:10001 /empty /archive
 ENTRYPOINT ["python", "-m", "services.store"]
 
 # The command line: the jobs that set a line up, and an operator's tool. Last, so the default.

@@ -22,6 +22,8 @@ READS: Final[dict[str, Topic]] = {
     "store": FACTS,
 }
 """The topic that each stage reads, in the order of the line."""
+_BESIDE: Final = {"archive": PAGES}
+"""What reads beside the line, where it is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,13 @@ class Offsets:
         self._consumer = consumer
 
     async def progress(self) -> dict[str, Progress]:
-        """Return the progress of every stage, in the order of the line."""
-        return {stage: await self._stage(stage, topic) for stage, topic in READS.items()}
+        """Return the progress of every stage, in the order of the line, and of what runs beside."""
+        found = {stage: await self._stage(stage, topic) for stage, topic in READS.items()}
+        for stage, topic in _BESIDE.items():
+            beside = await self._stage(stage, topic)
+            if beside.members or beside.done:
+                found[stage] = beside
+        return found
 
     async def _stage(self, stage: str, topic: Topic) -> Progress:
         group = f"{self._prefix}parkwire-{stage}"

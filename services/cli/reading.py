@@ -46,5 +46,6 @@ def careful_producer(settings: KafkaSettings, topic: Topic, **more: Any) -> AIOK
         acks="all",
         enable_idempotence=settings.idempotence,
         max_request_size=topic.max_message_bytes,
+        compression_type=settings.compression,
         **more,
     )

@@ -8,10 +8,10 @@ anew, wins over what was made of it before, and a later fetch wins over both.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Hashable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Annotated, Final
+from hashlib import blake2b
+from typing import Annotated, Final, Protocol
 
 import msgspec
 import typer
@@ -27,8 +27,9 @@ from services.contracts.identity import site as host_of
 from services.contracts.messages import Page
 from services.contracts.routes import key_of
 from services.contracts.topics import PAGES
+from services.runtime.headers import REPLAYED
 from services.runtime.settings import KafkaSettings
-from services.store.archive import Archive, first_line
+from services.store.archive import Archive, first_line, written_at
 from services.store.settings import ArchiveSettings
 from services.store.warc import DamagedError, KeptPage, unpack
 
@@ -37,9 +38,16 @@ _TIMES: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 _AT_ONCE: Final = 20
 """Pages that are under way to Kafka at a time."""
 
+Place = tuple[Hashable, int]
+"""A partition and an offset, or a file and a position in it."""
 
-Pages = Callable[[], AsyncIterator[tuple[Hashable, KeptPage]]]
-"""Yields every page that is kept, and the place where it lies."""
+
+class Pages(Protocol):
+    """Where raw pages are kept."""
+
+    def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
+        """Yield every page and its place; `only` names the partitions or files that are needed."""
+        ...
 
 
 def replay(
@@ -69,24 +77,13 @@ def replay(
             and (until is None or page.fetched_at < until.astimezone())
         )
 
-    damaged: dict[str, str] = {}
-
-    async def run() -> int:
-        settings = KafkaSettings()
-        pages = partial(_in_archive, damaged) if archive else partial(_in_topic, settings)
-        newest = await _newest(pages, wanted)
-        if not dry_run:
-            await _send_again(pages, newest, settings)
-        return len(newest)
-
-    try:
-        sent = asyncio.run(run())
-    except BaseError as error:
-        raise CommandError(f"the archive: {first_line(error)}") from error
-    for name, why in damaged.items():
-        print(f"parkwire: {name}: {why}", file=sys.stderr)
+    settings = KafkaSettings()
+    pages = InArchive(ArchiveSettings(), since) if archive else InTopic(settings)
+    sent = asyncio.run(_replay(pages, wanted, None if dry_run else settings))
     print(f"{sent} pages {'would be ' * dry_run}sent again", file=sys.stderr)
-    if damaged:
+    if isinstance(pages, InArchive) and pages.damaged:
+        for name, why in pages.damaged.items():
+            print(f"parkwire: {name}: {why}", file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -95,17 +92,30 @@ def register(app: typer.Typer) -> None:
     app.command()(replay)
 
 
-async def _newest(pages: Pages, wanted: Callable[[Page], bool]) -> set[Hashable]:
+async def _replay(pages: Pages, wanted: Callable[[Page], bool], to: KafkaSettings | None) -> int:
+    try:
+        places = await _newest(pages, wanted)
+        if to is not None:
+            await _send_again(pages, places, to)
+    except BaseError as error:
+        raise CommandError(f"the archive: {first_line(error)}") from error
+    return len(places)
+
+
+async def _newest(pages: Pages, wanted: Callable[[Page], bool]) -> set[Place]:
     """Return where the newest copy of each page lies."""
-    newest: dict[str, tuple[datetime, Hashable]] = {}
-    async for place, kept in pages():
+    newest: dict[bytes, tuple[datetime, Place]] = {}
+    async for place, kept in pages.read(None):
         page = kept.page
-        if wanted(page) and (page.url not in newest or page.fetched_at >= newest[page.url][0]):
-            newest[page.url] = page.fetched_at, place
+        if wanted(page):
+            # An archive may hold millions of pages, and URLs are long.
+            url = blake2b(page.url.encode(), digest_size=16).digest()
+            if url not in newest or page.fetched_at >= newest[url][0]:
+                newest[url] = page.fetched_at, place
     return {place for _, place in newest.values()}
 
 
-async def _send_again(pages: Pages, places: set[Hashable], settings: KafkaSettings) -> None:
+async def _send_again(pages: Pages, places: set[Place], settings: KafkaSettings) -> None:
     topic = settings.prefix + PAGES.name
     producer = careful_producer(settings, PAGES, linger_ms=10)
     try:
@@ -113,7 +123,7 @@ async def _send_again(pages: Pages, places: set[Hashable], settings: KafkaSettin
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("sending again", total=len(places))
             batch: list[KeptPage] = []
-            async for place, kept in pages():
+            async for place, kept in pages.read({where for where, _ in places}):
                 if place in places:
                     batch.append(kept)
                 if len(batch) == _AT_ONCE:
@@ -128,32 +138,52 @@ async def _send_again(pages: Pages, places: set[Hashable], settings: KafkaSettin
 async def _send(producer: AIOKafkaProducer, topic: str, batch: Sequence[KeptPage]) -> None:
     async def send(kept: KeptPage) -> None:
         page = msgspec.structs.replace(kept.page, fetched_at=kept.page.fetched_at + _LATER)
-        headers = [(name, value.encode()) for name, value in kept.headers.items()]
-        await producer.send_and_wait(topic, PAGE.encode(page), key=key_of(page), headers=headers)
+        headers = kept.headers | {REPLAYED: "1"}
+        sent = [(name, value.encode()) for name, value in headers.items()]
+        await producer.send_and_wait(topic, PAGE.encode(page), key=key_of(page), headers=sent)
 
     await asyncio.gather(*map(send, batch))
 
 
-async def _in_topic(settings: KafkaSettings) -> AsyncIterator[tuple[Hashable, KeptPage]]:
-    async for record in read_topic(settings, PAGES):
-        headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
-        try:
-            page = PAGE.decode(record.value, headers)
-        except (UndecodableError, UnknownSchemaError):
-            continue  # no page, which is the cleaner's to say
-        yield (record.partition, record.offset), KeptPage(page, headers)
+class InTopic:
+    """The pages that the topic still holds."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+
+    async def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
+        """Yield every page; what is none is the cleaner's to put aside."""
+        async for record in read_topic(self._settings, PAGES):
+            if only is None or record.partition in only:
+                headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+                try:
+                    page = PAGE.decode(record.value, headers)
+                except (UndecodableError, UnknownSchemaError):
+                    continue
+                yield (record.partition, record.offset), KeptPage(page, headers)
 
 
-async def _in_archive(damaged: dict[str, str]) -> AsyncIterator[tuple[Hashable, KeptPage]]:
-    """Note in `damaged` what is wrong with a file; the pages before that are yielded."""
-    url = ArchiveSettings().url
-    if url is None:
-        raise CommandError("PARKWIRE_ARCHIVE_URL names no folder and no bucket")
-    archive = Archive(url)
-    for name in await archive.names():
-        file = await archive.read(name)
-        try:
-            for position, kept in enumerate(unpack(file)):
-                yield (name, position), kept
-        except DamagedError as error:
-            damaged[name] = str(error)
+class InArchive:
+    """The pages of the archive."""
+
+    def __init__(self, settings: ArchiveSettings, since: datetime | None) -> None:
+        if settings.url is None:
+            raise CommandError("PARKWIRE_ARCHIVE_URL names no folder and no bucket")
+        self._archive = Archive(settings.url)
+        self._since = since and since.astimezone()
+        self.damaged: dict[str, str] = {}
+        """Files that could not be read to their end, and why."""
+
+    async def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
+        """Yield every page of the files that were written since, but what follows a damage."""
+        for name in await self._archive.names():
+            if self._since is not None and written_at(name) < self._since:
+                continue
+            if only is None or name in only:
+                try:
+                    for position, kept in enumerate(unpack(await self._archive.read(name))):
+                        yield (name, position), kept
+                except DamagedError as error:
+                    self.damaged[name] = str(error)
+                except FileNotFoundError:
+                    continue  # forgotten meanwhile

@@ -13,6 +13,9 @@ TRACE: Final = "correlation_id"
 TRACEPARENT: Final = "traceparent"
 """W3C Trace Context's name for the span that a message came of, where tracing is on."""
 
+REPLAYED: Final = "replayed"
+"""Stands on a page that is sent once more from where it was kept; it does not travel on."""
+
 _FINISHED = "at-"
 _FETCHED = "at-crawler"
 

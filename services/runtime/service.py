@@ -70,8 +70,7 @@ class Service:
         self.http = HttpSettings()
         self.broker = make_broker(self.kafka, self.settings, f"parkwire-{name}")
         self._tracing = make_tracing(name, VERSION, TracingSettings())
-        publish = publish_with(self.broker, self.kafka.prefix)
-        self.delivery = Delivery(name, VERSION, publish, self._tracing)
+        self.delivery = self._deliver_as(name)
         self.app = FastStream(
             self.broker,
             logger=None,
@@ -82,10 +81,15 @@ class Service:
         self._started = False
         self.tables: list[Topic] = []
         """The topics that it holds in memory."""
+        self._beside: set[str] = set()
         self._resources: list[AbstractAsyncContextManager[Any]] = []
         self._background: list[Background] = []
         self._stop = asyncio.Event()
         self._error: BaseException | None = None
+
+    def _deliver_as(self, stage: str) -> Delivery:
+        publish = publish_with(self.broker, self.kafka.prefix)
+        return Delivery(stage, VERSION, publish, self._tracing)
 
     def stage(
         self,
@@ -97,11 +101,17 @@ class Service:
     ) -> None:
         """Consume `topic` with `handler`, in a group that all replicas of this service share.
 
-        `name` is that of the stage where it is not the service's; `gather` is how many seconds
-        the broker waits for a batch to be large.
+        `name` is that of a stage beside the service's own; what it cannot read is for the topic's
+        first reader to put aside. `gather` is how many seconds the broker waits for a batch to be
+        large.
         """
-        name = name or self.name
-        stage = Stage(name, handler, self.delivery, on_error=self.fail)
+        delivery = self.delivery
+        if name is None:
+            name = self.name
+        else:
+            self._beside.add(self.kafka.prefix + topic.name)
+            delivery = self._deliver_as(name)
+        stage = Stage(name, handler, delivery, on_error=self.fail)
         metrics.begin(name)
         assignment = Assignment(name)
         subscriber = subscribe(
@@ -235,6 +245,8 @@ class Service:
     async def _bury_unreadable(
         self, partition: TopicPartition, offset: int, error: Exception
     ) -> None:
+        if partition.topic in self._beside:
+            return
         record = Record(partition.topic, partition.partition, offset, 0, None, None)
         await self.delivery.bury(record, failure(Reason.UNREADABLE, error))
 

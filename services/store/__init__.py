@@ -2,7 +2,7 @@
 
 The schema `parkwire` (`migrations/`) has one row per article and, as a set with it, its mentions,
 amounts and projects (`write`); and what relates them: the documents that questions ask, stories,
-projects as several articles tell of them (`link`).
+projects as several articles tell of them (`link`). Raw pages can be kept beside it (`archive`).
 """
 
 from pathlib import Path

@@ -113,7 +113,7 @@ def make_service() -> Service:
     service.background(writer.forget)
     archive = ArchiveSettings()
     if archive.url is not None:
-        archiver = Archiver(Archive(archive.url), archive.keep_days)
+        archiver = Archiver(Archive(archive.url, make=True), archive.keep_days)
         service.stage(PAGES, archiver, name="archive", gather=archive.gather)
         service.background(archiver.forget)
     return service

@@ -7,7 +7,8 @@ is read twice lies there twice, and `parkwire replay` takes the newest of each.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,62 +16,97 @@ from typing import Final
 from uuid import uuid4
 
 import obstore
+import structlog
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from services.contracts.codec import PAGE, UndecodableError, UnknownSchemaError
+from services.runtime.headers import REPLAYED
 from services.runtime.outcome import Done, Outcome, Record
 from services.runtime.retry import until_it_works
 from services.runtime.settings import SettingsError
+from services.runtime.stage import place
 from services.store.warc import KeptPage, pack
 
 AWAY: Final = (BaseError, OSError)
 """What a folder or a bucket raises that cannot be read or written now."""
-_ENDING: Final = ".warc.gz"
 _FORGET_SECONDS: Final = 3600.0
+_TRY_SECONDS: Final = "30s"
+"""For one request to a bucket. Who asks tries again and says so, where obstore keeps silent."""
+_YEAR: Final = re.compile(r"\d{4}")
+_TIME: Final = "%Y%m%dT%H%M%SZ"
+_NAME: Final = re.compile(r"\d{4}/\d\d/\d\d/(\d{8}T\d{6}Z)-[0-9a-f]{12}\.warc\.gz")
+
+_log = structlog.get_logger(__name__)
 
 
 class Archive:
-    """WARC files in a folder or a bucket, named by when they were written."""
+    """WARC files in a folder or a bucket, named by when they were written.
 
-    def __init__(self, url: str) -> None:
-        """Raise SettingsError where `url` is none, or there is no such account."""
+    What else lies there is somebody's own.
+    """
+
+    def __init__(self, url: str, *, make: bool = False) -> None:
+        """Open the place `url`; `make` a folder that is not there, in one that is.
+
+        Raises:
+            SettingsError: there is no such folder, or the account of the bucket is not told.
+        """
         self._folder = Path(url) if url.startswith("/") else None
         try:
-            self._files = from_url(url) if self._folder is None else LocalStore(url, mkdir=True)
+            if self._folder is None:
+                self._files = from_url(
+                    url,
+                    retry_config={"max_retries": 0},
+                    client_options={"timeout": _TRY_SECONDS, "allow_http": True},
+                )
+            else:
+                if make:
+                    self._folder.mkdir(exist_ok=True)
+                self._files = LocalStore(self._folder)
         except (*AWAY, ValueError) as error:
             raise SettingsError(f"PARKWIRE_ARCHIVE_URL: {first_line(error)}") from None
 
-    async def put(self, file: bytes) -> str:
-        """Write a new file, surely; return its name. Raises one of `AWAY`."""
-        now = datetime.now(UTC)
-        name = f"{now:%Y/%m/%d}/{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:12]}{_ENDING}"
-        await obstore.put_async(self._files, name, file)
+    async def put(self, name: str, file: bytes) -> None:
+        """Write a file, surely. Raises one of `AWAY`."""
+        await obstore.put_async(self._files, name, file, use_multipart=False)
         if self._folder is not None:
             await asyncio.to_thread(_sync, self._folder, self._folder / name)
-        return name
 
     async def names(self) -> list[str]:
-        """Return the names of all WARC files, the oldest first. Raises one of `AWAY`."""
-        return sorted([file["path"] async for file in self._listed()])
+        """Return the names of all files, by the second of their writing. Raises one of `AWAY`."""
+        top = await obstore.list_with_delimiter_async(self._files)
+        found = []
+        # A disk's own folders, such as lost+found, may be closed to us.
+        for year in filter(_YEAR.fullmatch, top["common_prefixes"]):
+            async for files in obstore.list(self._files, year, chunk_size=1000):
+                found += [file["path"] for file in files if _NAME.fullmatch(file["path"])]
+        return sorted(found)
 
     async def read(self, name: str) -> bytes:
-        """Return a file's bytes. Raises one of `AWAY`."""
+        """Return a file's bytes. Raises one of `AWAY`; FileNotFoundError where it is gone."""
         response = await obstore.get_async(self._files, name)
         return bytes(await response.bytes_async())
 
     async def forget(self, older_than: timedelta) -> int:
         """Delete the files that were written so long ago; return how many. Raises one of `AWAY`."""
         limit = datetime.now(UTC) - older_than
-        old = [file["path"] async for file in self._listed() if file["last_modified"] < limit]
+        old = [name for name in await self.names() if written_at(name) < limit]
         await obstore.delete_async(self._files, old)
         return len(old)
 
-    async def _listed(self) -> "AsyncIterator[obstore.ObjectMeta]":
-        async for files in obstore.list(self._files, chunk_size=1000):
-            for file in files:
-                if file["path"].endswith(_ENDING):  # what else lies there is somebody's own
-                    yield file
+
+def new_name() -> str:
+    """Return the name of a file that is written now."""
+    now = datetime.now(UTC)
+    return f"{now:%Y/%m/%d}/{now.strftime(_TIME)}-{uuid4().hex[:12]}.warc.gz"
+
+
+def written_at(name: str) -> datetime:
+    """Return when the file `name` was written; no page in it was fetched later."""
+    found = _NAME.fullmatch(name)
+    assert found is not None, name
+    return datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
 
 
 class Archiver:
@@ -84,7 +120,8 @@ class Archiver:
         """Return the outcome of each record, once the archive has them all."""
         file = await asyncio.to_thread(lambda: pack(_pages(records)))
         if file:
-            await until_it_works(AWAY, self._archive.put, file)
+            # Named once: a try whose answer was lost is written over.
+            await until_it_works(AWAY, self._archive.put, new_name(), file)
         return [Done()] * len(records)
 
     async def forget(self, stop: asyncio.Event) -> None:
@@ -101,12 +138,17 @@ def first_line(error: BaseException) -> str:
 
 
 def _pages(records: Sequence[Record]) -> Iterator[KeptPage]:
-    """Yield the pages of `records`; what is none is the cleaner's to put aside."""
+    """Yield the pages of `records` that the archive has not had, since it made no copy of them.
+
+    What cannot be read is the cleaner's to put aside.
+    """
     for record in records:
+        if REPLAYED in record.headers:
+            continue
         try:
             yield KeptPage(PAGE.decode(record.value, record.headers), record.headers)
-        except (UndecodableError, UnknownSchemaError):
-            continue
+        except (UndecodableError, UnknownSchemaError) as error:
+            _log.warning("not archived", why=str(error), **place(record))
 
 
 def _sync(folder: Path, file: Path) -> None:

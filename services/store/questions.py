@@ -341,17 +341,17 @@ WHERE facet = '{facet}' AND statements > 0
 ORDER BY {order}
 {{limit}}
 """
-    # The document is left out of the plan where nothing is asked of it. The key is negated, since
+    # The document is left out of the plan where nothing is asked of it. The key is inverted, since
     # PostgreSQL might else walk all statements by the index of keys, a look-up each.
     template = f"""
 WITH sum AS MATERIALIZED (
     SELECT group_name, role, unit, count(*) AS statements,
         CASE WHEN {_ADDS_UP} THEN coalesce(sum(value), 0) END AS total
     FROM (
-        SELECT DISTINCT ON (-key) f.{facet} AS group_name, role, unit, value
+        SELECT DISTINCT ON (~key) f.{facet} AS group_name, role, unit, value
         FROM parkwire.statement AS f LEFT JOIN parkwire.document AS d USING (article_id)
         {{where}}
-        ORDER BY -key, f.published_at, article_id, position
+        ORDER BY ~key, f.published_at, article_id, position
     ) AS f
     GROUP BY group_name, role, unit
 )

@@ -21,9 +21,8 @@ from msgspec import Struct
 from services.contracts.messages import Page
 
 _MESSAGE: Final = "Parkwire-Message"
-_LONGEST_FIELDS: Final = 1024 * 1024
-"""Bytes of a record's own fields, the page's URLs and headers among them."""
 _LEVEL: Final = 6
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _GZIP: Final = zlib.MAX_WBITS | 16
 """What `zlib` calls a gzip member."""
 
@@ -52,7 +51,8 @@ def unpack(file: bytes) -> Iterator[KeptPage]:
     """
     for member in _members(file):
         try:
-            record = next(iter(ArchiveIterator(io.BytesIO(member), max_header_len=_LONGEST_FIELDS)))
+            # A URL may be of any length, and stands in the fields several times.
+            record = next(iter(ArchiveIterator(io.BytesIO(member), max_header_len=len(member))))
             told = record.headers.get(_MESSAGE)
             if told is None:
                 continue
@@ -97,7 +97,10 @@ def _record(kept: KeptPage) -> bytes:
 
 
 def _http(page: Page) -> bytes:
-    phrase = HTTPStatus(page.status).phrase if page.status in set(HTTPStatus) else ""
-    fields = [f"{name}: {' '.join(value.split())}" for name, value in page.headers.items()]
-    lines = [f"HTTP/1.1 {page.status} {phrase}", *fields, "", ""]
+    fields = [f"{_on_a_line(name)}: {_on_a_line(value)}" for name, value in page.headers.items()]
+    lines = [f"HTTP/1.1 {page.status} {_PHRASES.get(page.status, '')}", *fields, "", ""]
     return "\r\n".join(lines).encode("utf-8", "replace")
+
+
+def _on_a_line(text: str) -> str:
+    return " ".join(text.split())

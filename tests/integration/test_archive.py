@@ -28,8 +28,8 @@ from services.runtime.migrate import upgrade
 from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
 from services.store import MIGRATIONS, SCHEMA
-from services.store.archive import Archive
-from services.store.warc import unpack
+from services.store.archive import Archive, new_name
+from services.store.warc import KeptPage, pack, unpack
 
 FETCHED = datetime(2026, 3, 1, tzinfo=UTC)
 HEADERS = PAGE.headers() | {"correlation_id": "7f", "at-crawler": "1772323200000"}
@@ -127,7 +127,31 @@ async def test_every_page_is_archived_though_the_store_is_killed(
     assert len(again) == 15
     for record in again:
         assert record.key == later[record.value].url.encode()
-        assert dict(record.headers) == {name: value.encode() for name, value in HEADERS.items()}
+        assert dict(record.headers) == {
+            name: value.encode() for name, value in (HEADERS | {"replayed": "1"}).items()
+        }
+
+
+async def test_what_is_sent_again_is_not_archived_again(
+    kafka: KafkaSettings, postgres_dsn: str, tmp_path: Path
+) -> None:
+    await create_topics(kafka, replication=1)
+    await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
+    await publish(kafka, [PAGE.encode(page(0, b"body"))])
+    archive = Archive(str(tmp_path))
+    env = {"PARKWIRE_ARCHIVE_URL": str(tmp_path)}
+    async with store(kafka, postgres_dsn, **env), asyncio.timeout(_LIMIT):
+        await until(archive.names)
+        assert "1 pages sent again" in (await parkwire(kafka, "--archive", **env)).stderr
+        later = page(1, b"later")
+        await publish(kafka, [PAGE.encode(later)])
+        await until(partial(holds, archive, [page(0, b"body"), later]))
+        copies = [
+            kept.page.url
+            for name in await archive.names()
+            for kept in unpack(await archive.read(name))
+        ]
+    assert sorted(copies) == sorted({*copies})
 
 
 async def test_a_bucket_that_is_away_holds_the_pages_back(
@@ -154,11 +178,26 @@ async def test_a_damaged_file_is_named_and_the_others_are_sent(
 ) -> None:
     await create_topics(kafka, replication=1)
     env = {"PARKWIRE_ARCHIVE_URL": str(tmp_path)}
-    (tmp_path / "bad.warc.gz").write_bytes(b"no WARC")
+    archive = Archive(str(tmp_path))
+    bad = new_name()
+    await archive.put(bad, b"no WARC")
+    await archive.put(new_name(), pack([KeptPage(page(0, b"body"), HEADERS)]))
     done = await parkwire(kafka, "--archive", **env)
     assert done.exit_code == 1
-    assert "parkwire: bad.warc.gz: not compressed, or damaged" in done.stderr
-    assert "0 pages sent again" in done.stderr
+    assert f"parkwire: {bad}: not compressed, or damaged" in done.stderr
+    assert "1 pages sent again" in done.stderr
+    assert [PAGE.decode(record.value, {}).body async for record in read_topic(kafka, PAGES)] == [
+        b"body"
+    ]
+
+
+async def test_files_of_before_are_not_read(kafka: KafkaSettings, tmp_path: Path) -> None:
+    """No page in a file was fetched after the file was written."""
+    old = "2026/03/02/20260302T000000Z-0123456789ab.warc.gz"
+    await Archive(str(tmp_path)).put(old, b"no WARC, which would be told")
+    env = {"PARKWIRE_ARCHIVE_URL": str(tmp_path)}
+    done = await parkwire(kafka, "--archive", "--dry-run", "--since", "2026-03-03", **env)
+    assert (done.exit_code, done.stderr) == (0, "0 pages would be sent again\n")
 
 
 async def test_without_an_archive_the_reason_is_told(kafka: KafkaSettings) -> None:

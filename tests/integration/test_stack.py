@@ -78,6 +78,7 @@ class Stack:
             "COMPOSE_ENV_FILES": "deploy/sample.env",
             "PARKWIRE_VERSION": "test",
             "SAMPLE_SUBNET": SUBNET,
+            "PARKWIRE_ARCHIVE_URL": "/archive",
             # Slow enough for pages to be under way when something is killed.
             "PARKWIRE_CRAWLER_PACE": "1",
             **{name: str(port) for name, port in self.ports.items()},
@@ -182,6 +183,23 @@ def test_the_sample_sites_arrive_as_rows(stack: Stack) -> None:
     printed = stack.compose("run", "--rm", "-T", "cli", "projects", "--format=jsonl")
     assert len(printed.splitlines()) > len(SITES)
     assert _dead_letters(stack) == 0
+
+
+def test_the_pages_of_the_sample_sites_are_archived(stack: Stack) -> None:
+    asked = (
+        "--entrypoint",
+        "sh",
+        "cli",
+        "-c",
+        "python -m services.cli replay --archive --dry-run 2>&1",
+    )
+
+    def archived() -> bool:
+        said = stack.compose("run", "--rm", "-T", *asked)
+        (pages,) = re.findall(r"^(\d+) pages would be sent again$", said, re.MULTILINE)
+        return int(pages) >= len(URLS)
+
+    _until(archived, 120, "not every page is in the archive")
 
 
 def test_prometheus_reaches_every_target(stack: Stack) -> None:

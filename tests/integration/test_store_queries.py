@@ -3,6 +3,7 @@ from datetime import date, datetime
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from store_samples import CHINA, database, facts
 
@@ -210,6 +211,9 @@ async def test_articles_that_match(
     assert urls == [f"https://news.example/{number}" for number in numbers]
 
 
+ONE_BILLION = Amount("10亿元", 0, 4, "money", 1e9, 1e9, "CNY")
+
+
 def _project_at(number: int, at: Entity) -> Project:
     park, place = (at.name, None) if at.type == "park" else (None, at.name)
     return Project("project", f"第{number}号项目", park=park, place=place, adcode=at.adcode)
@@ -223,6 +227,7 @@ def alike(postgres_server: str) -> Iterator[str]:
         facts(number, entities=[name], projects=[_project_at(number, name)])
         for number, name in enumerate(names)
     ]
+    told[7] = msgspec.structs.replace(told[7], amounts=(ONE_BILLION,))
     with database(postgres_server, *told) as dsn:
         yield dsn
 
@@ -251,6 +256,38 @@ async def test_names_that_are_alike(
     await pool.close()
     assert urls == told == {f"https://news.example/{number}" for number in found}
     assert month.articles == len(found)
+
+
+@pytest.mark.parametrize("more", [{}, {"min_amount": 1e9}, {"since": date(2024, 1, 1)}])
+async def test_articles_without_amounts_take_no_place_of_those_with(
+    alike: str, more: dict[str, Any]
+) -> None:
+    pool = await connect(alike, size=1, application_name="test")
+    found = [row async for row in ask(pool, AMOUNTS, Filter(place="高新区", limit=1, **more))]
+    await pool.close()
+    assert [row.text for row in found] == ["10亿元"]
+
+
+@pytest.fixture
+def scattered(postgres_server: str) -> Iterator[str]:
+    codes = [str(110101 + 101 * n) for n in range(250) if (n + 1) % 100]
+    told = [
+        facts(
+            number,
+            entities=[Entity("place", f"第{number}县", 0, 3, f"第{number}县", code)],
+            projects=[Project("project", f"第{number}号项目", place="青石乡", adcode=code)],
+        )
+        for number, code in enumerate(codes)
+    ]
+    with database(postgres_server, *told) as dsn:
+        yield dsn
+
+
+async def test_a_part_of_hundreds_of_places_finds_what_lies_within_any(scattered: str) -> None:
+    pool = await connect(scattered, size=1, application_name="test")
+    found = await projects(pool, Filter(place="县", limit=None))
+    await pool.close()
+    assert len(found) == 248
 
 
 async def test_an_articles_row_counts_what_was_found(pool: asyncpg.Pool) -> None:

@@ -17,10 +17,12 @@ class Bucket:
         self.objects: dict[str, bytes] = {}
         self.away = False
         self.asked = asyncio.Event()
+        self.requests = 0
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one request of the protocol."""
         self.asked.set()
+        self.requests += 1
         if self.away:
             return web.Response(status=503)
         if f"Credential={ACCOUNT['AWS_ACCESS_KEY_ID']}/" not in request.headers["Authorization"]:
@@ -31,7 +33,7 @@ class Bucket:
                 self.objects[key] = await request.read()
                 return web.Response(headers={"ETag": '"1"'})
             case "GET", "":
-                return self._list(request.query.get("prefix", ""))
+                return self._list(request.query.get("prefix", ""), request.query.get("delimiter"))
             case "POST", "":
                 return self._delete(await request.text())
             case "GET", _ if key in self.objects:
@@ -40,12 +42,21 @@ class Bucket:
             case _:
                 return web.Response(status=404)
 
-    def _list(self, prefix: str) -> web.Response:
+    def _list(self, prefix: str, delimiter: str | None) -> web.Response:
+        keys = [key for key in sorted(self.objects) if key.startswith(prefix)]
+        folders: dict[str, None] = {}
+        if delimiter is not None:
+            inside = [key for key in keys if delimiter in key[len(prefix) :]]
+            folders = dict.fromkeys(
+                prefix + key[len(prefix) :].partition(delimiter)[0] + delimiter for key in inside
+            )
+            keys = [key for key in keys if key not in inside]
         found = "".join(
             f"<Contents><Key>{key}</Key><LastModified>2026-03-01T00:00:00.000Z</LastModified>"
-            f"<Size>{len(value)}</Size><ETag>1</ETag></Contents>"
-            for key, value in sorted(self.objects.items())
-            if key.startswith(prefix)
+            f"<Size>{len(self.objects[key])}</Size><ETag>1</ETag></Contents>"
+            for key in keys
+        ) + "".join(
+            f"<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>" for folder in folders
         )
         return _xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{found}</ListBucketResult>")
 
@@ -74,7 +85,6 @@ async def bucket() -> AsyncIterator[tuple[Bucket, dict[str, str]]]:
             ACCOUNT
             | {
                 "AWS_ENDPOINT": f"http://127.0.0.1:{port}",
-                "AWS_ALLOW_HTTP": "true",
                 "AWS_REGION": "none",
             },
         )

@@ -50,6 +50,16 @@ def test_no_page_is_too_strange(
     assert list(unpack(pack([strange, plain]))) == [strange, plain]
 
 
+def test_a_page_with_long_addresses_keeps_none_behind_it_from_being_read() -> None:
+    pages = [kept(url="http://news.example/" + "云" * 300_000), kept()]
+    assert list(unpack(pack(pages))) == pages
+
+
+def test_no_header_moves_the_beginning_of_the_body() -> None:
+    page = kept(headers={"a\r\n\r\nb": "x\r\n\r\ny"})
+    assert list(unpack(pack([page]))) == [page]
+
+
 def test_other_tools_find_the_response() -> None:
     file = pack(
         [kept(url="http://news.example/云 溪", headers={"content-type": "text/html"}), kept()]

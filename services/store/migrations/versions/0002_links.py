@@ -226,7 +226,7 @@ _INDEXES = (
     # Holds all that is summed up by park.
     """
     CREATE INDEX linked_project_park ON parkwire.linked_project (park, (upper(days)))
-    INCLUDE (kind, yuan, stage)
+    INCLUDE (kind, yuan, stage, days)
     """,
     "CREATE INDEX linked_project_place ON parkwire.linked_project (place)",
     "CREATE INDEX linked_project_adcode ON parkwire.linked_project (adcode)",
