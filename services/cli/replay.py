@@ -8,15 +8,14 @@ anew, wins over what was made of it before, and a later fetch wins over both.
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Container, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Hashable, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final, Protocol, TypeVar
 
 import msgspec
 import typer
 from aiokafka import AIOKafkaProducer
-from obstore.exceptions import BaseError
 from rich.console import Console
 from rich.progress import Progress
 
@@ -29,7 +28,7 @@ from services.contracts.routes import key_of
 from services.contracts.topics import PAGES
 from services.runtime.headers import REPLAYED
 from services.runtime.settings import KafkaSettings
-from services.store.archive import Archive, first_line, written_at
+from services.store.archive import AWAY, Archive, first_line, written_at
 from services.store.settings import ArchiveSettings
 from services.store.warc import DamagedError, KeptPage, unpack
 
@@ -38,6 +37,7 @@ _TIMES: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 _AT_ONCE: Final = 20
 """Pages that are under way to Kafka at a time."""
 
+T = TypeVar("T")
 Place = tuple[Hashable, int]
 """A partition and an offset, or a file and a position in it."""
 
@@ -79,7 +79,14 @@ def replay(
 
     settings = KafkaSettings()
     pages = InArchive(ArchiveSettings(), since) if archive else InTopic(settings)
-    sent = asyncio.run(_replay(pages, wanted, None if dry_run else settings))
+
+    async def run() -> int:
+        places = await _newest(pages, wanted)
+        if not dry_run:
+            await _send_again(pages, places, settings)
+        return len(places)
+
+    sent = asyncio.run(run())
     print(f"{sent} pages {'would be ' * dry_run}sent again", file=sys.stderr)
     if isinstance(pages, InArchive) and pages.damaged:
         for name, why in pages.damaged.items():
@@ -90,16 +97,6 @@ def replay(
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
     app.command()(replay)
-
-
-async def _replay(pages: Pages, wanted: Callable[[Page], bool], to: KafkaSettings | None) -> int:
-    try:
-        places = await _newest(pages, wanted)
-        if to is not None:
-            await _send_again(pages, places, to)
-    except BaseError as error:
-        raise CommandError(f"the archive: {first_line(error)}") from error
-    return len(places)
 
 
 async def _newest(pages: Pages, wanted: Callable[[Page], bool]) -> set[Place]:
@@ -176,14 +173,24 @@ class InArchive:
 
     async def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
         """Yield every page of the files that were written since, but what follows a damage."""
-        for name in await self._archive.names():
+        for name in await _answer(self._archive.names()):
             if self._since is not None and written_at(name) < self._since:
                 continue
             if only is None or name in only:
                 try:
-                    for position, kept in enumerate(unpack(await self._archive.read(name))):
+                    file = await _answer(self._archive.read(name))
+                    for position, kept in enumerate(unpack(file)):
                         yield (name, position), kept
                 except DamagedError as error:
                     self.damaged[name] = str(error)
                 except FileNotFoundError:
                     continue  # forgotten meanwhile
+
+
+async def _answer(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except FileNotFoundError:
+        raise
+    except AWAY as error:
+        raise CommandError(f"the archive: {first_line(error)}") from error

@@ -200,6 +200,18 @@ async def test_files_of_before_are_not_read(kafka: KafkaSettings, tmp_path: Path
     assert (done.exit_code, done.stderr) == (0, "0 pages would be sent again\n")
 
 
+async def test_a_bucket_that_is_away_is_told(
+    kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bucket() as (made, account):
+        for name, value in account.items():
+            monkeypatch.setenv(name, value)
+        made.away = True
+        done = await parkwire(kafka, "--archive", PARKWIRE_ARCHIVE_URL="s3://pages/raw")
+    assert str(done.exception).startswith("the archive: Generic S3 error: ")
+    assert "\n" not in str(done.exception)
+
+
 async def test_without_an_archive_the_reason_is_told(kafka: KafkaSettings) -> None:
     done = await parkwire(kafka, "--archive")
     assert str(done.exception) == "PARKWIRE_ARCHIVE_URL names no folder and no bucket"
