@@ -7,6 +7,7 @@ anew, wins over what was made of it before, and a later fetch wins over both.
 """
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Hashable, Sequence
 from datetime import datetime, timedelta
@@ -53,7 +54,8 @@ class Pages(Protocol):
 def replay(
     site: Annotated[str | None, typer.Option(help="Only pages of this host.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=_TIMES, help="Only what was fetched then or later.")
+        datetime | None,
+        typer.Option(formats=_TIMES, help="Only what was fetched then (local time) or later."),
     ] = None,
     until: Annotated[
         datetime | None, typer.Option(formats=_TIMES, help="Only what was fetched before.")
@@ -69,6 +71,12 @@ def replay(
     ] = False,
 ) -> None:
     """Send stored pages once more through the cleaner and the extractor."""
+    if site is not None and not re.fullmatch(r"[^/:\s]+", site):
+        raise typer.BadParameter(
+            "a host without its port, such as news.example", param_hint="--site"
+        )
+    if since is not None and until is not None and since >= until:
+        raise typer.BadParameter("lies before --since", param_hint="--until")
 
     def wanted(page: Page) -> bool:
         return (
@@ -90,7 +98,7 @@ def replay(
     print(f"{sent} pages {'would be ' * dry_run}sent again", file=sys.stderr)
     if isinstance(pages, InArchive) and pages.damaged:
         for name, why in pages.damaged.items():
-            print(f"parkwire: {name}: {why}", file=sys.stderr)
+            print(f"parkwire: {name}: left out from here on: {why}", file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -166,6 +174,7 @@ class InArchive:
     def __init__(self, settings: ArchiveSettings, since: datetime | None) -> None:
         if settings.url is None:
             raise CommandError("PARKWIRE_ARCHIVE_URL names no folder and no bucket")
+        self._url = settings.url
         self._archive = Archive(settings.url)
         self._since = since and since.astimezone()
         self.damaged: dict[str, str] = {}
@@ -173,7 +182,10 @@ class InArchive:
 
     async def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
         """Yield every page of the files that were written since, but what follows a damage."""
-        for name in await _answer(self._archive.names()):
+        names = await _answer(self._archive.names())
+        if not names:
+            raise CommandError(f"no file of an archive lies in {self._url}")
+        for name in names:
             if self._since is not None and written_at(name) < self._since:
                 continue
             if only is None or name in only:

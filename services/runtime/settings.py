@@ -52,7 +52,8 @@ class Settings(pydantic_settings.BaseSettings):
             super().__init__(**values)
         except ValidationError as error:
             problems = (
-                f"{prefix}{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"
+                f"{prefix}{'_'.join(map(str, problem['loc'])).upper()}: "
+                + problem["msg"].removeprefix("Value error, ")
                 for problem in error.errors(include_url=False, include_input=False)
             )
             raise SettingsError("; ".join(problems)) from None

@@ -63,37 +63,51 @@ class Archive:
             else:
                 if make:
                     self._folder.mkdir(exist_ok=True)
+                self._must_be_there()
                 self._files = LocalStore(self._folder)
         except (*AWAY, ValueError) as error:
             raise SettingsError(f"PARKWIRE_ARCHIVE_URL: {first_line(error)}") from None
 
+    # By obstore's calls that block, each in a thread: those for asyncio leave threads of their own
+    # behind, one of which may meet an interpreter that has ended, and abort the process.
+
     async def put(self, name: str, file: bytes) -> None:
         """Write a file, surely. Raises one of `AWAY`."""
-        await obstore.put_async(self._files, name, file, use_multipart=False)
-        if self._folder is not None:
-            await asyncio.to_thread(_sync, self._folder, self._folder / name)
+        await asyncio.to_thread(self._put, name, file)
 
     async def names(self) -> list[str]:
         """Return the names of all files, by the second of their writing. Raises one of `AWAY`."""
-        top = await obstore.list_with_delimiter_async(self._files)
-        found = []
-        # A disk's own folders, such as lost+found, may be closed to us.
-        for year in filter(_YEAR.fullmatch, top["common_prefixes"]):
-            async for files in obstore.list(self._files, year, chunk_size=1000):
-                found += [file["path"] for file in files if _NAME.fullmatch(file["path"])]
-        return sorted(found)
+        return await asyncio.to_thread(self._names)
 
     async def read(self, name: str) -> bytes:
         """Return a file's bytes. Raises one of `AWAY`; FileNotFoundError where it is gone."""
-        response = await obstore.get_async(self._files, name)
-        return bytes(await response.bytes_async())
+        return await asyncio.to_thread(lambda: bytes(obstore.get(self._files, name).bytes()))
 
     async def forget(self, older_than: timedelta) -> int:
         """Delete the files that were written so long ago; return how many. Raises one of `AWAY`."""
         limit = datetime.now(UTC) - older_than
         old = [name for name in await self.names() if written_at(name) < limit]
-        await obstore.delete_async(self._files, old)
+        await asyncio.to_thread(obstore.delete, self._files, old)
         return len(old)
+
+    def _must_be_there(self) -> None:
+        if self._folder is not None and not self._folder.is_dir():
+            raise FileNotFoundError(f"there is no folder {self._folder}")
+
+    def _put(self, name: str, file: bytes) -> None:
+        self._must_be_there()  # else it would be made anew, on whatever disk is there
+        obstore.put(self._files, name, file, use_multipart=False)
+        if self._folder is not None:
+            _sync(self._folder, self._folder / name)
+
+    def _names(self) -> list[str]:
+        found = []
+        # A disk's own folders, such as lost+found, may be closed to us.
+        for year in obstore.list_with_delimiter(self._files)["common_prefixes"]:
+            if _YEAR.fullmatch(year):
+                for files in obstore.list(self._files, year, chunk_size=1000):
+                    found += [file["path"] for file in files if _NAME.fullmatch(file["path"])]
+        return sorted(found)
 
 
 def new_name() -> str:

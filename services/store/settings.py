@@ -38,6 +38,6 @@ class ArchiveSettings(Settings):
     @field_validator("url")
     @classmethod
     def _is_place(cls, url: str | None) -> str | None:
-        if url is not None and _PLACE.fullmatch(url) is None:
+        if url and _PLACE.fullmatch(url) is None:
             raise ValueError("must be /PATH, s3://BUCKET/PREFIX, gs://BUCKET/… or az://CONTAINER/…")
-        return url
+        return url or None

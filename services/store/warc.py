@@ -9,7 +9,9 @@ import gzip
 import io
 import json
 import zlib
+from base64 import b32encode
 from collections.abc import Iterable, Iterator
+from hashlib import sha1
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -22,6 +24,7 @@ from services.contracts.messages import Page
 
 _MESSAGE: Final = "Parkwire-Message"
 _LEVEL: Final = 6
+_END_OF_FIELDS: Final = b"\r\n\r\n"
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _GZIP: Final = zlib.MAX_WBITS | 16
 """What `zlib` calls a gzip member."""
@@ -49,17 +52,26 @@ def unpack(file: bytes) -> Iterator[KeptPage]:
     Raises:
         DamagedError: from the first record on that cannot be read.
     """
+    if not file:
+        raise DamagedError("empty")
     for member in _members(file):
         try:
             # A URL may be of any length, and stands in the fields several times.
-            record = next(iter(ArchiveIterator(io.BytesIO(member), max_header_len=len(member))))
-            told = record.headers.get(_MESSAGE)
-            if told is None:
-                continue
-            kept = msgspec.json.decode(told, type=KeptPage)
-        except (OSError, StopIteration, msgspec.DecodeError) as error:
+            records = ArchiveIterator(
+                io.BytesIO(member), parse_http=False, max_header_len=len(member)
+            )
+            for record in records:
+                told = record.headers.get(_MESSAGE)
+                if told is None:
+                    continue
+                content = record.reader.read()
+                if record.headers.get("WARC-Block-Digest") != _digest(content):
+                    raise DamagedError(f"record {record.record_id} is not what was written")
+                kept = msgspec.json.decode(told, type=KeptPage)
+                _, _, body = content.partition(_END_OF_FIELDS)
+                yield KeptPage(msgspec.structs.replace(kept.page, body=body), kept.headers)
+        except (OSError, msgspec.DecodeError) as error:
             raise DamagedError(f"no WARC record: {error}") from error
-        yield KeptPage(msgspec.structs.replace(kept.page, body=record.reader.read()), kept.headers)
 
 
 def _members(file: bytes) -> Iterator[bytes]:
@@ -90,16 +102,22 @@ def _record(kept: KeptPage) -> bytes:
     }
     for name, value in fields.items():
         record.headers[name] = value
-    record.set_bytes_content(_http(page) + page.body)
+    content = _http(page) + page.body
+    record.headers["WARC-Block-Digest"] = _digest(content)
+    record.set_bytes_content(content)
     written = io.BytesIO()
-    record.write(written, checksum_data=True)
+    record.write(written)
     return written.getvalue()
+
+
+def _digest(content: bytes) -> str:
+    return "sha1:" + b32encode(sha1(content, usedforsecurity=False).digest()).decode()
 
 
 def _http(page: Page) -> bytes:
     fields = [f"{_on_a_line(name)}: {_on_a_line(value)}" for name, value in page.headers.items()]
-    lines = [f"HTTP/1.1 {page.status} {_PHRASES.get(page.status, '')}", *fields, "", ""]
-    return "\r\n".join(lines).encode("utf-8", "replace")
+    lines = [f"HTTP/1.1 {page.status} {_PHRASES.get(page.status, '')}", *fields]
+    return "\r\n".join(lines).encode("utf-8", "replace") + _END_OF_FIELDS
 
 
 def _on_a_line(text: str) -> str:

@@ -184,7 +184,7 @@ async def test_a_damaged_file_is_named_and_the_others_are_sent(
     await archive.put(new_name(), pack([KeptPage(page(0, b"body"), HEADERS)]))
     done = await parkwire(kafka, "--archive", **env)
     assert done.exit_code == 1
-    assert f"parkwire: {bad}: not compressed, or damaged" in done.stderr
+    assert f"parkwire: {bad}: left out from here on: not compressed, or damaged" in done.stderr
     assert "1 pages sent again" in done.stderr
     assert [PAGE.decode(record.value, {}).body async for record in read_topic(kafka, PAGES)] == [
         b"body"
@@ -210,6 +210,25 @@ async def test_a_bucket_that_is_away_is_told(
         done = await parkwire(kafka, "--archive", PARKWIRE_ARCHIVE_URL="s3://pages/raw")
     assert str(done.exception).startswith("the archive: Generic S3 error: ")
     assert "\n" not in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--site", "127.0.0.2:43005"], "a host without its port"),
+        (["--site", ""], "a host without its port"),
+        (["--since", "2026-03-02", "--until", "2026-03-01"], "lies before --since"),
+    ],
+)
+async def test_a_wrong_call_is_told(kafka: KafkaSettings, arguments: list[str], says: str) -> None:
+    done = await parkwire(kafka, *arguments)
+    assert done.exit_code == 2
+    assert says in done.stderr
+
+
+async def test_a_folder_without_an_archive_is_told(kafka: KafkaSettings, tmp_path: Path) -> None:
+    done = await parkwire(kafka, "--archive", PARKWIRE_ARCHIVE_URL=str(tmp_path))
+    assert str(done.exception) == f"no file of an archive lies in {tmp_path}"
 
 
 async def test_without_an_archive_the_reason_is_told(kafka: KafkaSettings) -> None:

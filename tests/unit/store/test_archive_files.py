@@ -1,6 +1,7 @@
 """The archive in a folder and in a bucket, by the same calls."""
 
 import asyncio
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,6 +76,15 @@ async def test_a_folder_that_cannot_be_written_is_away(tmp_path: Path) -> None:
         await archive.put(OLD, b"pages")
 
 
+async def test_a_folder_that_has_gone_is_not_made_anew(tmp_path: Path) -> None:
+    """It may be a disk that is not mounted."""
+    archive = Archive(str(tmp_path / "here"), make=True)
+    (tmp_path / "here").rmdir()
+    with pytest.raises(FileNotFoundError):
+        await archive.put(OLD, b"pages")
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 -- of two, the one that may be called here
+
+
 @pytest.mark.parametrize(("folder", "make"), [("wrong", False), ("no/disk", True)])
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path, folder: str, make: bool) -> None:
     with pytest.raises(SettingsError, match=r"^PARKWIRE_ARCHIVE_URL: "):
@@ -93,10 +103,14 @@ async def test_what_is_old_is_forgotten_while_the_store_runs(tmp_path: Path) -> 
         await forgetting
 
 
-@pytest.mark.parametrize("url", ["", "pages", "ftp://host/pages", "s3://", "https://a.example/p"])
+@pytest.mark.parametrize("url", ["pages", "ftp://host/pages", "s3://", "https://a.example/p"])
 def test_what_is_no_place_for_an_archive_is_refused(url: str) -> None:
-    with pytest.raises(SettingsError, match=r"ARCHIVE_URL: .* must be /PATH, s3://"):
+    with pytest.raises(SettingsError, match=r"^PARKWIRE_ARCHIVE_URL: must be /PATH, s3://"):
         ArchiveSettings(url=url)
+
+
+def test_an_empty_variable_names_no_archive() -> None:
+    assert ArchiveSettings(url="").url is None
 
 
 def test_an_account_that_is_missing_is_told_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

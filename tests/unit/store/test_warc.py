@@ -82,10 +82,23 @@ def test_a_record_of_another_tool_is_passed_over() -> None:
     assert list(unpack(gzip.compress(written.getvalue()) + pack([kept()]))) == [kept()]
 
 
-@pytest.mark.parametrize("bad", [b"no WARC", gzip.compress(b"no WARC"), b"\x1f\x8b\x08nothing"])
+@pytest.mark.parametrize(
+    "bad", [b"", b"no WARC", gzip.compress(b"no WARC"), b"\x1f\x8b\x08nothing"]
+)
 def test_a_file_that_is_no_warc_is_named_damaged(bad: bytes) -> None:
     with pytest.raises(DamagedError):
         list(unpack(bad))
+
+
+def test_a_file_that_was_compressed_anew_is_read_whole() -> None:
+    pages = [kept(), kept(b"other")]
+    assert list(unpack(gzip.compress(gzip.decompress(pack(pages))))) == pages
+
+
+def test_bytes_that_were_changed_are_noticed() -> None:
+    changed = gzip.decompress(pack([kept(b"12 billion")])).replace(b"12 billion", b"99 billion")
+    with pytest.raises(DamagedError, match="is not what was written"):
+        list(unpack(gzip.compress(changed)))
 
 
 @pytest.mark.parametrize("at", [0.1, 0.5, 0.75, 0.95])
