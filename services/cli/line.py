@@ -123,7 +123,7 @@ class Counts:
 
     def records(self, stage: str) -> int:
         """Return how many records a stage has dealt with."""
-        return self.total(stage, "parkwire_records_total")
+        return self.total(stage, "parkwire_records_total", stage=stage)
 
     def dead(self) -> int:
         """Return how many dead letters were published."""
