@@ -112,12 +112,12 @@ class Counts:
     def __init__(self, counters: Mapping[str, Counter[Series]]) -> None:
         self._counters = counters
 
-    def total(self, stage: str, metric: str, **labels: str) -> int:
-        """Return the sum of a stage's counter over all series that carry `labels`."""
+    def total(self, service: str, metric: str, /, **labels: str) -> int:
+        """Return the sum of a service's counter over all series that carry `labels`."""
         wanted = labels.items()
         return sum(
             value
-            for (name, found), value in self._counters[stage].items()
+            for (name, found), value in self._counters[service].items()
             if name == metric and wanted <= found
         )
 

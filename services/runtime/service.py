@@ -82,14 +82,11 @@ class Service:
         self.tables: list[Topic] = []
         """The topics that it holds in memory."""
         self._beside: set[str] = set()
+        """The topics that another service puts the unreadable records of aside."""
         self._resources: list[AbstractAsyncContextManager[Any]] = []
         self._background: list[Background] = []
         self._stop = asyncio.Event()
         self._error: BaseException | None = None
-
-    def _deliver_as(self, stage: str) -> Delivery:
-        publish = publish_with(self.broker, self.kafka.prefix)
-        return Delivery(stage, VERSION, publish, self._tracing)
 
     def stage(
         self,
@@ -194,6 +191,10 @@ class Service:
         await asyncio.to_thread(self._tracing.close)
         _log.info("stopped")
         return 0 if self._error is None else 1
+
+    def _deliver_as(self, stage: str) -> Delivery:
+        publish = publish_with(self.broker, self.kafka.prefix)
+        return Delivery(stage, VERSION, publish, self._tracing)
 
     async def _supervised(self, work: Coroutine[Any, Any, None]) -> None:
         try:
