@@ -9,7 +9,7 @@ anew, wins over what was made of it before, and a later fetch wins over both.
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence, Set
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Annotated, Final, Protocol, TypeVar
@@ -46,7 +46,7 @@ Place = tuple[Hashable, int]
 class Pages(Protocol):
     """Where raw pages are kept."""
 
-    def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
+    def read(self, only: Set[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
         """Yield every page and its place; `only` names the partitions or files that are needed."""
         ...
 
@@ -156,7 +156,7 @@ class InTopic:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
 
-    async def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
+    async def read(self, only: Set[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
         """Yield every page; what is none is the cleaner's to put aside."""
         async for record in read_topic(self._settings, PAGES):
             if only is None or record.partition in only:
@@ -180,23 +180,23 @@ class InArchive:
         self.damaged: dict[str, str] = {}
         """Files that could not be read to their end, and why."""
 
-    async def read(self, only: Container[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
+    async def read(self, only: Set[Hashable] | None) -> AsyncIterator[tuple[Place, KeptPage]]:
         """Yield every page of the files that were written since, but what follows a damage."""
+        for name in await self._names() if only is None else sorted(map(str, only)):
+            try:
+                file = await _answer(self._archive.read(name))
+                for position, kept in enumerate(unpack(file)):
+                    yield (name, position), kept
+            except DamagedError as error:
+                self.damaged[name] = str(error)
+            except FileNotFoundError:
+                continue  # forgotten meanwhile
+
+    async def _names(self) -> list[str]:
         names = await _answer(self._archive.names())
         if not names:
             raise CommandError(f"no file of an archive lies in {self._url}")
-        for name in names:
-            if self._since is not None and written_at(name) < self._since:
-                continue
-            if only is None or name in only:
-                try:
-                    file = await _answer(self._archive.read(name))
-                    for position, kept in enumerate(unpack(file)):
-                        yield (name, position), kept
-                except DamagedError as error:
-                    self.damaged[name] = str(error)
-                except FileNotFoundError:
-                    continue  # forgotten meanwhile
+        return [name for name in names if self._since is None or written_at(name) >= self._since]
 
 
 async def _answer(asked: Awaitable[T]) -> T:

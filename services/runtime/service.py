@@ -102,13 +102,11 @@ class Service:
         first reader to put aside. `gather` is how many seconds the broker waits for a batch to be
         large.
         """
-        delivery = self.delivery
         if name is None:
             name = self.name
         else:
             self._beside.add(self.kafka.prefix + topic.name)
-            delivery = self._deliver_as(name)
-        stage = Stage(name, handler, delivery, on_error=self.fail)
+        stage = Stage(name, handler, self._deliver_as(name), on_error=self.fail)
         metrics.begin(name)
         assignment = Assignment(name)
         subscriber = subscribe(

@@ -152,7 +152,7 @@ def first_line(error: BaseException) -> str:
 
 
 def _pages(records: Sequence[Record]) -> Iterator[KeptPage]:
-    """Yield the pages of `records` that the archive has not had, since it made no copy of them.
+    """Yield the pages of `records`, but those that are replayed, which the archive has had.
 
     What cannot be read is the cleaner's to put aside.
     """

@@ -59,7 +59,7 @@ class Statement:
 
 def _between(statement: Statement, where: Filter, days: str, first: str) -> None:
     """Ask for `days` that meet the filter's; `first`, where they begin, is what has an index."""
-    if where.since is None and where.until is None:
+    if not where.asks_dates:
         return
     statement.also(f"{days} && daterange({{0}}::date, {{1}}::date, '[]')", where.since, where.until)
     if where.since is not None:
@@ -173,7 +173,7 @@ def of_statement(statement: Statement, where: Filter, names: Names) -> None:
     _of_any_fact(statement, where, names)
     if where.min_amount is not None:
         statement.also("f.unit = 'CNY' AND f.value >= {0}", where.min_amount)
-    if where.since is not None or where.until is not None:
+    if where.asks_dates:
         statement.also("f.days && daterange({0}::date, {1}::date, '[]')", where.since, where.until)
 
 

@@ -102,7 +102,7 @@ def _amounts_statement(where: Filter, names: Names) -> tuple[str, list[object]]:
     statement = Statement()
     order = "f.published_at DESC NULLS LAST, f.article_id, f.position"
     found = _amounts_by_article(statement, where, names)
-    if where.since is not None or where.until is not None:
+    if where.asks_dates:
         order = f"lower(coalesce(f.period_days, f.days)) DESC, {order}"
         found = f"{_amounts_by_period(statement, where, names)} UNION ALL {found}"
     sql = f"""
@@ -124,7 +124,7 @@ def _amounts_by_article(statement: Statement, where: Filter, names: Names) -> st
     """
     amount, article = statement.branch(), statement.branch()
     of_amount(amount, where)
-    if where.since is not None or where.until is not None:
+    if where.asks_dates:
         amount.also("f.period_days IS NULL")
     of_article(article, where, names)
     article.also(f"EXISTS (SELECT FROM parkwire.amount AS f {amount.where})")
@@ -278,12 +278,6 @@ An investor is any company that the article names; an amount is any in it.
 """
 
 
-_PROJECT_FACETS: Final[Mapping[Facet, str]] = {
-    "park": "f.park",
-    "place": "f.place",
-    "month": "f.month",
-    "industry": "f.industry",
-}
 _ARTICLE_FACETS: Final[Mapping[Facet, str]] = {
     "park": "unnest(d.parks)",
     "place": "unnest(d.places)",
@@ -309,7 +303,7 @@ ORDER BY {order}
 """
     template = f"""
 WITH sum AS MATERIALIZED (
-    SELECT {_PROJECT_FACETS[facet]} AS facet, f.kind, count(*) AS projects,
+    SELECT f.{facet} AS facet, f.kind, count(*) AS projects,
         count(yuan) AS with_amount, coalesce(sum(yuan), 0) AS amount
     FROM parkwire.linked_project AS f
     {{where}}

@@ -39,6 +39,11 @@ class Filter(Struct, frozen=True, kw_only=True):
         return not msgspec.structs.replace(self, since=None, until=None).asks_nothing
 
     @property
+    def asks_dates(self) -> bool:
+        """Whether the dates matter."""
+        return self.since is not None or self.until is not None
+
+    @property
     def asks_nothing(self) -> bool:
         """Whether every row passes, but for totals over many projects."""
         return self == Filter(aggregates=self.aggregates, limit=self.limit)

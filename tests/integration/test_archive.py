@@ -73,14 +73,14 @@ async def store(kafka: KafkaSettings, dsn: str, **env: str) -> AsyncIterator[Pro
             await asyncio.wait_for(process.wait(), 30)
 
 
-async def archived(archive: Archive) -> set[str]:
-    return {
+async def archived(archive: Archive) -> list[str]:
+    return [
         kept.page.url for name in await archive.names() for kept in unpack(await archive.read(name))
-    }
+    ]
 
 
 async def holds(archive: Archive, pages: list[Page]) -> bool:
-    return await archived(archive) == {page.url for page in pages}
+    return {*await archived(archive)} == {page.url for page in pages}
 
 
 async def until(holds: Callable[[], Awaitable[object]]) -> None:
@@ -111,7 +111,7 @@ async def test_every_page_is_archived_though_the_store_is_killed(
             await until(archive.names)
             process.kill()
             await process.wait()
-        assert len(await archived(archive)) < 300
+        assert len({*await archived(archive)}) < 300
         async with store(kafka, postgres_dsn, **env):
             await until(partial(holds, archive, pages))
 
@@ -146,11 +146,7 @@ async def test_what_is_sent_again_is_not_archived_again(
         later = page(1, b"later")
         await publish(kafka, [PAGE.encode(later)])
         await until(partial(holds, archive, [page(0, b"body"), later]))
-        copies = [
-            kept.page.url
-            for name in await archive.names()
-            for kept in unpack(await archive.read(name))
-        ]
+        copies = await archived(archive)
     assert sorted(copies) == sorted({*copies})
 
 
@@ -161,9 +157,7 @@ async def test_a_bucket_that_is_away_holds_the_pages_back(
     await upgrade(postgres_dsn, MIGRATIONS, SCHEMA)
     pages = [page(number, b"body") for number in range(60)]
     await publish(kafka, list(map(PAGE.encode, pages)))
-    async with bucket() as (made, account), asyncio.timeout(_LIMIT):
-        for name, value in account.items():
-            monkeypatch.setenv(name, value)
+    async with bucket(monkeypatch) as made, asyncio.timeout(_LIMIT):
         made.away = True
         url = "s3://pages/raw"
         async with store(kafka, postgres_dsn, PARKWIRE_ARCHIVE_URL=url):
@@ -203,9 +197,7 @@ async def test_files_of_before_are_not_read(kafka: KafkaSettings, tmp_path: Path
 async def test_a_bucket_that_is_away_is_told(
     kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with bucket() as (made, account):
-        for name, value in account.items():
-            monkeypatch.setenv(name, value)
+    async with bucket(monkeypatch) as made:
         made.away = True
         done = await parkwire(kafka, "--archive", PARKWIRE_ARCHIVE_URL="s3://pages/raw")
     assert str(done.exception).startswith("the archive: Generic S3 error: ")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from xml.etree import ElementTree
 
+import pytest
 from aiohttp import web
 
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "parkwire", "AWS_SECRET_ACCESS_KEY": "secret"}
@@ -69,8 +70,8 @@ class Bucket:
 
 
 @asynccontextmanager
-async def bucket() -> AsyncIterator[tuple[Bucket, dict[str, str]]]:
-    """Serve a bucket; yield it, and the variables by which its account reaches it."""
+async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bucket]:
+    """Serve a bucket, and set the variables by which its account reaches it."""
     made = Bucket()
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_route("*", "/{key:.*}", made.answer)
@@ -79,15 +80,11 @@ async def bucket() -> AsyncIterator[tuple[Bucket, dict[str, str]]]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
+    place = {"AWS_ENDPOINT": f"http://127.0.0.1:{port}", "AWS_REGION": "none"}
+    for name, value in (ACCOUNT | place).items():
+        monkeypatch.setenv(name, value)
     try:
-        yield (
-            made,
-            ACCOUNT
-            | {
-                "AWS_ENDPOINT": f"http://127.0.0.1:{port}",
-                "AWS_REGION": "none",
-            },
-        )
+        yield made
     finally:
         await runner.cleanup()
 

@@ -43,9 +43,7 @@ async def test_a_folder_is_filled(tmp_path: Path) -> None:
 
 
 async def test_a_bucket_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with bucket() as (made, account):
-        for name, value in account.items():
-            monkeypatch.setenv(name, value)
+    async with bucket(monkeypatch) as made:
         made.objects["raw/" + NOT_OURS] = b"of somebody else"
         await check(Archive("s3://pages/raw"))
         assert len(made.objects) == 4
@@ -59,9 +57,7 @@ def test_a_name_says_when_its_file_was_written() -> None:
 
 async def test_a_bucket_that_is_away_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not after minutes of tries that nobody hears of."""
-    async with bucket() as (made, account):
-        for name, value in account.items():
-            monkeypatch.setenv(name, value)
+    async with bucket(monkeypatch) as made:
         made.away = True
         with pytest.raises(AWAY):
             await Archive("s3://pages").put(OLD, b"pages")
